@@ -1,0 +1,320 @@
+"""The command line: `renling`."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from api.open_store import opened
+from api.settings import Settings
+from graph.engine import Engine, EngineError
+from graph.model.actors import EVERYTHING, Actor, Role
+from graph.model.refusals import Refusal
+from graph.model.times import SystemClock, city_date
+from graph.sealing import KeyProblem
+from graph.store import LeaseHeld, Store, StoreAway
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Renling 认领: matches residents' needs with who can serve them.",
+    epilog="Settings come from RENLING_… in the environment; docs/settings.md lists them.",
+)
+seed_app = typer.Typer(no_args_is_help=True, help="Load a city to start from.")
+key_app = typer.Typer(no_args_is_help=True, help="API keys.")
+app.add_typer(seed_app, name="seed")
+app.add_typer(key_app, name="key")
+
+out = Console()
+err = Console(stderr=True)
+clock = SystemClock()
+
+EXIT_REFUSED = 1
+EXIT_HELD = 3
+EXIT_AWAY = 4
+EXIT_BUG = 70
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+
+
+def main() -> None:
+    """Run the command line; every foreseen error is one sentence and an exit code."""
+    try:
+        app()
+    except LeaseHeld as error:
+        _fail(error.detail, EXIT_HELD)
+    except (StoreAway, EngineError, KeyProblem) as error:
+        _fail(f"{error}\n  `renling doctor` looks at the set-up.", EXIT_AWAY)
+    except Refusal as error:
+        wrong = "".join(f"\n  {e['field']}: {e['message']}" for e in error.more.get("errors", []))
+        _fail(error.detail + wrong, EXIT_REFUSED)
+    except ValidationError as error:
+        wrong = "".join(f"\n  RENLING_{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors())
+        _fail(f"a setting can't stand:{wrong}\n  docs/settings.md lists them.", 2)
+    except KeyboardInterrupt:
+        _fail("stopped", 130)
+
+
+def _fail(words: str, code: int) -> None:
+    err.print(f"renling: {words}", style="red", markup=False, highlight=False)
+    sys.exit(code)
+
+
+@contextmanager
+def _store(*, patience: float = 10.0) -> Iterator[tuple[Store, Engine]]:
+    with opened(Settings(), patience=patience) as (store, engine):
+        store.migrate()
+        yield store, engine
+
+
+def _operator() -> Actor:
+    return Actor(f"operator:{getpass.getuser()}", Role.OPERATOR)
+
+
+@contextmanager
+def _progress(*, quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
+    """Yield a reporter of (stage, done, of how many) that draws a bar on a terminal."""
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=err, transient=True, disable=quiet or not err.is_terminal) as bars:
+        tasks: dict[str, Any] = {}
+
+        def report(stage: str, done: int, total: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = bars.add_task(stage, total=total or None)
+            bars.update(tasks[stage], completed=done, total=total or None)
+
+        yield report
+
+
+@seed_app.command("tongchuan")
+def seed_tongchuan(
+    scale: Annotated[float, typer.Option(min=0.001, max=1.0, help="1.0 is the whole city.")] = 0.01,
+    seed: Annotated[int, typer.Option(min=0, help="Another seed, other people and needs.")] = 1,
+    needs: Annotated[int | None, typer.Option(min=0, help="How many needs; by default 6,000 × scale.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Load Tongchuan: its real divisions, with generated people, lists and needs.
+
+    Loading twice changes nothing. Example: renling seed tongchuan --scale 0.05
+    """
+    with _store(patience=60) as (store, _):
+        loaded = _seed(store, scale, seed, needs, quiet=as_json)
+    if as_json:
+        typer.echo(json.dumps({"total": loaded.total, "new": loaded.new}))
+    else:
+        _show_loaded(loaded)
+
+
+def _seed(store: Store, scale: float, seed: int, needs: int | None, *, quiet: bool) -> Any:
+    from seeds.load import load
+    from seeds.tongchuan import build
+
+    with _progress(quiet=quiet) as report:
+        report("generate", 0, 0)
+        city = build(scale=scale, seed=seed, needs=needs, now=clock.now())
+        report("generate", 1, 1)
+        return load(store, city, progress=report)
+
+
+def _show_loaded(loaded: Any) -> None:
+    counts = ", ".join(f"{count} {subject}" for subject, count in loaded.total.items())
+    new = sum(loaded.new.values())
+    out.print(f"Tongchuan: {counts} ({new} new)" if new else f"Tongchuan: {counts} (all there already)")
+
+
+@app.command()
+def nightly(
+    area: Annotated[str | None, typer.Option(help="Id or official code; by default the whole city.")] = None,
+    night: Annotated[
+        datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="The night's date; by default today's.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Plan, but write nothing.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Match everything open and offer it to both sides; the night's batch.
+
+    Run again, it goes on where it stopped, or writes nothing where nothing has changed. Ctrl-C stops after the
+    page at hand. Example: renling nightly --area 610202001 --dry-run
+    """
+    with _store(patience=90) as (store, _):
+        report = _nightly(store, area, night.date() if night else None, dry_run=dry_run, quiet=as_json)
+    _show_night(report, as_json=as_json)
+    if report.stopped:
+        sys.exit(130)
+
+
+def _nightly(store: Store, area: str | None, night: date | None, *, dry_run: bool = False, quiet: bool = False) -> Any:
+    from matching.use_cases.nightly import nightly as run
+
+    asked_to_stop = False
+
+    def stop(*_: object) -> None:
+        nonlocal asked_to_stop
+        if asked_to_stop:
+            raise KeyboardInterrupt
+        asked_to_stop = True
+
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        with _progress(quiet=quiet) as report:
+            return run(
+                store,
+                area=area,
+                night=night or city_date(clock.now()),
+                by=_operator(),
+                clock=clock,
+                dry_run=dry_run,
+                progress=report,
+                stop=lambda: asked_to_stop,
+            )
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _show_night(report: Any, *, as_json: bool = False) -> None:
+    from api import night_summary
+
+    if as_json:
+        typer.echo(json.dumps(night_summary.as_json(report)))
+    else:
+        night_summary.show(out, report)
+
+
+@key_app.command("create")
+def key_create(
+    name: Annotated[str, typer.Option(help="Who or what it is for.")],
+    role: Annotated[Role, typer.Option(help="staff or provider")] = Role.STAFF,
+    area: Annotated[str | None, typer.Option(help="For staff: id or official code of their area.")] = None,
+    provider: Annotated[str | None, typer.Option(help="For a provider: its id.")] = None,
+    days: Annotated[int, typer.Option(help="Until it expires.")] = 365,
+    as_json: Json = False,
+) -> None:
+    """Make an API key and show it, once.
+
+    Example: renling key create --name hall --area 610202001
+    """
+    from api.security.keys import create_key
+
+    with _store() as (store, _):
+        key, record = create_key(store, name=name, role=role, area=area, provider=provider, days=days, clock=clock)
+    if as_json:
+        typer.echo(json.dumps({"key": key, "id": record.id, "expires": record.expires.isoformat()}))
+    else:
+        out.print(f"{key}\n  shown this once; {role} key {record.id}, until {record.expires:%Y-%m-%d}", highlight=False)
+
+
+@key_app.command("list")
+def key_list(as_json: Json = False) -> None:
+    """List the keys' records; the keys themselves are not stored."""
+    with _store() as (store, _):
+        records = store.read(lambda graph: graph.api_keys.all(), scope=EVERYTHING)
+    rows = [
+        {
+            "id": r.id,
+            "name": r.name,
+            "role": r.role,
+            "area": r.area,
+            "provider": r.provider,
+            "expires": r.expires.isoformat(),
+            "revoked": r.revoked,
+        }
+        for r in records
+    ]
+    if as_json:
+        typer.echo(json.dumps(rows, ensure_ascii=False))
+        return
+    for row in rows:
+        state = "revoked" if row["revoked"] else f"until {str(row['expires'])[:10]}"
+        out.print(f"{row['id']}  {row['role']:<8}  {state:<16}  {row['name']}", highlight=False)
+    if not rows:
+        out.print("no keys yet; `renling key create` makes one")
+
+
+@key_app.command("revoke")
+def key_revoke(key: Annotated[str, typer.Argument(help="The key's id, as `renling key list` shows it.")]) -> None:
+    """Make a key useless from now on."""
+    with _store() as (store, _):
+        store.write(lambda graph: graph.api_keys.revoke(key), scope=EVERYTHING)
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on; RENLING_HOST otherwise.")] = None,
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="RENLING_PORT otherwise; 0 is any.")] = None,
+    demo: Annotated[bool, typer.Option("--demo", help="First load the demo city and run one night.")] = False,
+) -> None:
+    """Serve the API until Ctrl-C; its documentation is at /docs.
+
+    Example: renling serve --port 8080
+    """
+    from api.serving import listen, serve_until_stopped
+
+    settings = Settings()
+    sock = listen(
+        host or settings.host,
+        settings.port if port is None else port,
+        any_free=port is None and "RENLING_PORT" not in os.environ,
+    )
+    with _store(patience=60) as (store, engine), sock:
+        if demo:
+            _demo(store)
+        engine.supervise()
+        serve_until_stopped(store.patient(3), clock, sock, out)
+
+
+def _demo(store: Store) -> None:
+    from api.security.keys import create_key
+
+    _show_loaded(_seed(store, 0.01, 1, None, quiet=False))
+    _show_night(_nightly(store, None, None))
+    records = store.read(lambda graph: graph.api_keys.all(), scope=EVERYTHING)
+    if any(r.name == "demo" and not r.revoked and r.expires > clock.now() for r in records):
+        out.print("API key: shown at the first start; `renling key create --name me --area 6102` makes another")
+        return
+    key, record = create_key(store, name="demo", role=Role.STAFF, area="6102", provider=None, days=30, clock=clock)
+    out.print(
+        f"API key, shown this once (staff of the whole city, until {record.expires:%Y-%m-%d}):\n  {key}",
+        highlight=False,
+    )
+
+
+@app.command()
+def doctor(
+    graph: Annotated[bool, typer.Option("--graph", help="Also recount every bucket and need.")] = False,
+) -> None:
+    """Say what is wrong with the set-up, and what mends it."""
+    settings = Settings()
+    folder = Path(settings.data).resolve()
+    out.print(f"data folder   {folder}", highlight=False)
+    with opened(settings, patience=5) as (store, engine):
+        store.ping()
+        out.print(f"store         {engine.dialect} at {engine.address}", highlight=False)
+        version = store.version()
+        out.print(f"schema        {version or 'none yet; any other command makes it'}", highlight=False)
+        if graph:
+            broken = store.read(lambda g: g.invariants.broken(), scope=EVERYTHING)
+            for sentence in broken:
+                out.print(f"broken        {sentence}", highlight=False)
+            if broken:
+                sys.exit(EXIT_REFUSED)
+            out.print("graph         every count agrees")

@@ -1,0 +1,64 @@
+"""What routes need: the application's parts, who is asking, and their idempotency key."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Header, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from api.security.keys import Unauthorised, authenticate
+from graph.model.actors import Actor
+from graph.model.times import Clock
+from graph.store import IdempotencyKey, Store
+
+_bearer = HTTPBearer(auto_error=False, description="An API key: `Authorization: Bearer rl_…`")
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the application is wired from."""
+
+    store: Store
+    clock: Clock
+
+
+def _parts(request: Request) -> Parts:
+    parts: Parts = request.app.state.parts
+    return parts
+
+
+PartsDep = Annotated[Parts, Depends(_parts)]
+
+
+def _actor(parts: PartsDep, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> Actor:
+    if credentials is None:
+        raise Unauthorised("send an API key: `Authorization: Bearer rl_…`")
+    return authenticate(parts.store, credentials.credentials, parts.clock)
+
+
+ActorDep = Annotated[Actor, Depends(_actor)]
+
+
+async def _key(
+    request: Request,
+    parts: PartsDep,
+    actor: ActorDep,
+    idempotency_key: Annotated[
+        str,
+        Header(
+            min_length=8,
+            max_length=100,
+            pattern=r"^[A-Za-z0-9_.:-]+$",
+            description="Chosen by you, new for each thing you want done; sending it again has no second effect.",
+            examples=["6b1d8e1c-walkthrough"],
+        ),
+    ],
+) -> IdempotencyKey:
+    what = f"{request.method} {request.url.path}\n".encode() + await request.body()
+    return IdempotencyKey(actor.id, idempotency_key, hashlib.sha256(what).hexdigest(), parts.clock.now())
+
+
+KeyDep = Annotated[IdempotencyKey, Depends(_key)]

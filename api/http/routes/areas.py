@@ -1,0 +1,69 @@
+"""Areas and capabilities: what needs are described with."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from api.http.errors import problems
+from api.http.needed import ActorDep, PartsDep
+from api.http.shapes import Cursor, Limit, Page, Shape, after_of, cursor_of
+from graph.model.areas import AreaKind
+from graph.model.capabilities import CapabilityKind
+from graph.store import NotFound
+from matching.errors import InvalidInput
+from matching.use_cases import places
+
+router = APIRouter(tags=["areas"])
+
+
+class AreaShape(Shape):
+    """One area of the tree."""
+
+    id: str
+    kind: AreaKind
+    name: str
+    parent: str | None
+    code: str | None
+    lat: float | None
+    lon: float | None
+
+
+class CapabilityShape(Shape):
+    """What can be asked and offered."""
+
+    id: str
+    name: str
+    kind: CapabilityKind
+    unit: str
+    is_a: list[str]
+
+
+@router.get("/areas", responses=problems(NotFound, InvalidInput))
+def list_areas(
+    parts: PartsDep,
+    actor: ActorDep,
+    parent: Annotated[
+        str | None, Query(max_length=100, description="Id or official code; without it, the cities.")
+    ] = None,
+    cursor: Annotated[Cursor, Query()] = None,
+    limit: Annotated[Limit, Query()] = 50,
+) -> Page[AreaShape]:
+    """List the areas right below one."""
+    found = places.list_areas(parts.store, parent, after=after_of(cursor), limit=limit + 1, by=actor)
+    more = cursor_of(found[limit - 1].id) if len(found) > limit else None
+    return Page[AreaShape](items=[AreaShape.model_validate(a) for a in found[:limit]], next=more)
+
+
+@router.get("/areas/{area}", responses=problems(NotFound))
+def get_area(area: str, parts: PartsDep, actor: ActorDep) -> AreaShape:
+    """Return one area, by its id or official code."""
+    return AreaShape.model_validate(places.get_area(parts.store, area, by=actor))
+
+
+@router.get("/capabilities", responses=problems())
+def list_capabilities(parts: PartsDep, actor: ActorDep) -> Page[CapabilityShape]:
+    """List every capability, on one page."""
+    found = places.list_capabilities(parts.store, by=actor)
+    return Page[CapabilityShape](items=[CapabilityShape.model_validate(c) for c in found])

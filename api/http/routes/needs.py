@@ -1,0 +1,263 @@
+"""Needs (需求): record them, look at them, ask who could serve them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+from pydantic import Field, field_validator
+
+from api.http.errors import problems
+from api.http.needed import ActorDep, KeyDep, PartsDep
+from api.http.shapes import (
+    Cursor,
+    Id,
+    Instant,
+    Limit,
+    Page,
+    PlainText,
+    Shape,
+    WindowShape,
+    before_of,
+    cursor_of,
+    window_shapes,
+    windows_of,
+)
+from graph.model.ids import new_id
+from graph.model.needs import Channel, Need, NeedKind, NeedState, Required, Urgency
+from graph.model.needs import Field as NeedField
+from graph.model.people import masked
+from graph.model.resources import ProviderKind
+from graph.store import Conflict, KeyReused, NotFound
+from matching.errors import InvalidInput, WrongState
+from matching.use_cases import needs as use_cases
+from matching.use_cases.matches import Match, request_match
+
+router = APIRouter(tags=["needs"])
+
+
+class RequiredShape(Shape):
+    """One capability asked for."""
+
+    capability: Annotated[Id, Field(examples=["plumbing"])]
+    level: Annotated[int, Field(ge=1, le=5)] = 1
+
+
+class NeedIn(Shape):
+    """A need as staff record it (点单)."""
+
+    title: Annotated[
+        PlainText,
+        Field(min_length=1, max_length=40, description="Public: no names, no numbers.", examples=["厨房水管漏水"]),
+    ]
+    text: Annotated[
+        PlainText,
+        Field(
+            min_length=1,
+            max_length=2000,
+            description="The full words; encrypted, shown only to who serves the case.",
+            examples=["三楼王奶奶家厨房水管漏水,家里只有老人,请下午去。"],
+        ),
+    ]
+    area: Annotated[Id, Field(description="Id of a grid, a building or any other area of your scope.")]
+    requires: Annotated[
+        list[RequiredShape],
+        Field(min_length=1, max_length=5, description="All of them, from the same provider."),
+    ]
+    kind: NeedKind = NeedKind.NEED
+    urgency: Urgency = Urgency.BY_DATE
+    field: NeedField = NeedField.ASSISTANCE
+    channel: Channel = Channel.DOOR
+    quantity: Annotated[int, Field(ge=1, le=1000)] = 1
+    person: Annotated[Id | None, Field(description="The resident it is for.")] = None
+    at_home: Annotated[bool, Field(description="It is served in the resident's home.")] = False
+    duration: Annotated[int, Field(ge=0, le=480, description="Minutes a unit takes; 0 where it does not matter.")] = 0
+    windows: Annotated[
+        list[WindowShape] | None, Field(min_length=1, max_length=28, description="When it suits; null is any time.")
+    ] = None
+    due: Annotated[Instant | None, Field(description="The deadline, with its offset.")] = None
+
+    @field_validator("requires")
+    @classmethod
+    def _once(cls, requires: list[RequiredShape]) -> list[RequiredShape]:
+        if len({r.capability for r in requires}) != len(requires):
+            raise ValueError("a capability is named twice")
+        return requires
+
+    def need(self) -> Need:
+        """Return the need, with a new id."""
+        return Need(
+            id=new_id(),
+            requires=tuple(Required(r.capability, r.level) for r in self.requires),
+            windows=windows_of(self.windows),
+            **self.model_dump(exclude={"requires", "windows"}),
+        )
+
+
+class NeedShape(Shape):
+    """A need's public card and where it stands; its full words are read with a reason."""
+
+    id: str
+    title: str
+    area: str
+    requires: list[RequiredShape]
+    kind: NeedKind
+    state: NeedState
+    urgency: Urgency
+    field: NeedField
+    channel: Channel
+    quantity: int
+    reserved: Annotated[int, Field(description="Units in live offers.")]
+    taken: Annotated[int, Field(description="Units in accepted assignments.")]
+    at_home: bool
+    duration: int
+    windows: list[WindowShape] | None
+    due: Instant | None
+    raised_at: Instant | None
+    rev: int
+
+    @classmethod
+    def of(cls, need: Need) -> NeedShape:
+        """Return what of a need goes over the wire."""
+        values = {name: getattr(need, name) for name in cls.model_fields if name not in ("requires", "windows")}
+        return cls(
+            **values,
+            requires=[RequiredShape.model_validate(r) for r in need.requires],
+            windows=window_shapes(need.windows),
+        )
+
+
+class ProviderShape(Shape):
+    """Who would serve; a person's name is masked, and null outside your area."""
+
+    kind: ProviderKind
+    name: str | None
+
+
+class MatchShape(Shape):
+    """One resource that could serve the need now, and why it."""
+
+    resource: str
+    title: str
+    provider: ProviderShape
+    period: Annotated[str, Field(examples=["2026-W48"])]
+    free: Annotated[int, Field(description="Units nobody reserves or takes in this period.")]
+    minutes_on_foot: Annotated[int | None, Field(description="Straight line × 1.3; null where it is not known.")]
+    value: Annotated[int, Field(description="The sum of the parts.")]
+    parts: Annotated[
+        dict[str, int],
+        Field(description="What the value is made of.", examples=[{"level": 160, "near": 431, "same_community": 200}]),
+    ]
+
+    @classmethod
+    def of(cls, match: Match) -> MatchShape:
+        """Return what of a match goes over the wire."""
+        name = match.provider.name
+        if name is not None and match.provider.kind is ProviderKind.PERSON:
+            name = masked(name)
+        return cls(
+            resource=match.resource.id,
+            title=match.resource.title,
+            provider=ProviderShape(kind=match.provider.kind, name=name),
+            period=match.period,
+            free=match.free,
+            minutes_on_foot=match.minutes,
+            value=match.value,
+            parts=match.parts,
+        )
+
+
+class MatchesShape(Shape):
+    """The best candidates now, the best first."""
+
+    need: str
+    matches: list[MatchShape]
+    reason: Annotated[
+        str | None, Field(description="Why there is none, a code of docs/reasons.md.", examples=["out_of_reach"])
+    ]
+
+
+class TextIn(Shape):
+    """Why you read a need's full words; it is written down."""
+
+    reason: use_cases.ShowReason
+
+
+class TextShape(Shape):
+    """A need's full words."""
+
+    need: str
+    text: str
+
+
+class EventShape(Shape):
+    """One thing that happened."""
+
+    subject: Annotated[str, Field(description="The need's or an assignment's id.")]
+    seq: int
+    at: Instant
+    actor: Annotated[str, Field(description="An API key's id, `operator:…`, or `clock`.")]
+    party: str
+    verb: str
+    before: str | None
+    after: str | None
+    reason: str | None
+
+
+@router.post("/needs", status_code=201, responses=problems(InvalidInput, KeyReused, Conflict))
+def record_need(body: NeedIn, parts: PartsDep, actor: ActorDep, key: KeyDep, response: Response) -> NeedShape:
+    """Record what a resident asks (点单); it is open at once."""
+    need = use_cases.record_need(parts.store, body.need(), by=actor, key=key, clock=parts.clock)
+    response.headers["Location"] = f"/api/v1/needs/{need.id}"
+    return NeedShape.of(need)
+
+
+@router.get("/needs", responses=problems(NotFound, InvalidInput))
+def list_needs(
+    parts: PartsDep,
+    actor: ActorDep,
+    area: Annotated[str | None, Query(max_length=100, description="Id or official code; needs below it.")] = None,
+    state: NeedState | None = None,
+    urgency: Urgency | None = None,
+    cursor: Annotated[Cursor, Query()] = None,
+    limit: Annotated[Limit, Query()] = 50,
+) -> Page[NeedShape]:
+    """List the needs of your scope, the latest first."""
+    found = use_cases.list_needs(
+        parts.store,
+        area=area,
+        state=state,
+        urgency=urgency,
+        before=before_of(cursor),
+        limit=limit + 1,
+        by=actor,
+    )
+    more = cursor_of(found[limit - 1].raised_at, found[limit - 1].id) if len(found) > limit else None
+    return Page[NeedShape](items=[NeedShape.of(need) for need in found[:limit]], next=more)
+
+
+@router.get("/needs/{need}", responses=problems(NotFound))
+def get_need(need: str, parts: PartsDep, actor: ActorDep) -> NeedShape:
+    """Return one need."""
+    return NeedShape.of(use_cases.get_need(parts.store, need, by=actor))
+
+
+@router.post("/needs/{need}/text", responses=problems(NotFound, InvalidInput, Conflict))
+def show_text(need: str, body: TextIn, parts: PartsDep, actor: ActorDep) -> TextShape:
+    """Read a need's full words; every reading is written down with its reason, a repeated one too."""
+    text = use_cases.show_text(parts.store, need, reason=body.reason, by=actor, clock=parts.clock)
+    return TextShape(need=need, text=text)
+
+
+@router.post("/needs/{need}/matches", responses=problems(NotFound, WrongState, InvalidInput))
+def match(need: str, parts: PartsDep, actor: ActorDep, limit: Annotated[int, Query(ge=1, le=50)] = 10) -> MatchesShape:
+    """Ask who could serve a need now, with the parts of each value; writes nothing."""
+    found = request_match(parts.store, need, by=actor, clock=parts.clock, limit=limit)
+    return MatchesShape(need=need, matches=[MatchShape.of(m) for m in found.matches], reason=found.reason)
+
+
+@router.get("/needs/{need}/events", responses=problems(NotFound))
+def history(need: str, parts: PartsDep, actor: ActorDep) -> Page[EventShape]:
+    """Return everything that happened to a need and its assignments, in order, on one page."""
+    events = use_cases.history(parts.store, need, by=actor)
+    return Page[EventShape](items=[EventShape.model_validate(e) for e in events])

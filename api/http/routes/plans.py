@@ -1,0 +1,107 @@
+"""Plans (方案): what the nights came to."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import Field
+
+from api.http.errors import problems
+from api.http.needed import ActorDep, PartsDep
+from api.http.shapes import Cursor, Instant, Limit, Page, Shape, after_of, before_of, cursor_of
+from graph.model.needs import Urgency
+from graph.model.plans import PlanState, PlanStatus
+from graph.store import NotFound
+from matching.errors import InvalidInput
+from matching.use_cases import plans as use_cases
+
+router = APIRouter(tags=["plans"])
+
+
+class Figures(Shape):
+    """Units of one urgency."""
+
+    needs: int
+    asked: int
+    held: Annotated[int, Field(description="In offers and assignments made before this plan.")]
+    served: Annotated[int, Field(description="By this plan.")]
+    unmet: int
+
+
+class PlanShape(Shape):
+    """One plan. Figures of a larger area than your scope are null."""
+
+    id: str
+    area: str
+    night: date
+    number: Annotated[int, Field(description="1 for the night's first plan.")]
+    state: PlanState
+    status: Annotated[PlanStatus, Field(description="`optimal` only where the bound equals the objective.")]
+    made_at: Instant
+    method: str
+    objective: int | None
+    bound: Annotated[int | None, Field(description="No plan's objective can be above it.")]
+    pairs: int | None
+    written: Annotated[int | None, Field(description="Pairs offered.")]
+    skipped: Annotated[int | None, Field(description="Pairs left out: need or resource had changed meanwhile.")]
+    unmet: Annotated[int | None, Field(description="Needs with something left.")]
+    figures: dict[Urgency, Figures] | None
+    seconds: Annotated[dict[str, float] | None, Field(description="By stage.")]
+
+    @classmethod
+    def of(cls, seen: use_cases.SeenPlan) -> PlanShape:
+        """Return what of a plan goes over the wire."""
+        guarded = ("objective", "bound", "pairs", "written", "skipped", "unmet", "figures", "seconds")
+        return cls.model_validate(
+            {name: getattr(seen.plan, name) if seen.whole or name not in guarded else None for name in cls.model_fields}
+        )
+
+
+class UnmetShape(Shape):
+    """A need, or the rest of one, that a plan does not serve."""
+
+    need: str
+    title: str
+    urgency: Urgency
+    quantity: int
+    reason: Annotated[str, Field(description="A code of docs/reasons.md.", examples=["out_of_reach"])]
+
+
+@router.get("/plans", responses=problems(InvalidInput))
+def list_plans(
+    parts: PartsDep,
+    actor: ActorDep,
+    cursor: Annotated[Cursor, Query()] = None,
+    limit: Annotated[Limit, Query()] = 20,
+) -> Page[PlanShape]:
+    """List the plans that concern your scope, the latest first."""
+    found = use_cases.list_plans(parts.store, before=before_of(cursor), limit=limit + 1, by=actor)
+    last = found[limit - 1].plan if len(found) > limit else None
+    more = cursor_of(last.made_at, last.id) if last else None
+    return Page[PlanShape](items=[PlanShape.of(seen) for seen in found[:limit]], next=more)
+
+
+@router.get("/plans/{plan}", responses=problems(NotFound))
+def get_plan(plan: str, parts: PartsDep, actor: ActorDep) -> PlanShape:
+    """Return one plan."""
+    return PlanShape.of(use_cases.get_plan(parts.store, plan, by=actor))
+
+
+@router.get("/plans/{plan}/unmet", responses=problems(NotFound, InvalidInput))
+def list_unmet(
+    plan: str,
+    parts: PartsDep,
+    actor: ActorDep,
+    cursor: Annotated[Cursor, Query()] = None,
+    limit: Annotated[Limit, Query()] = 50,
+) -> Page[UnmetShape]:
+    """List what a plan leaves of your scope's needs, with why."""
+    found = use_cases.list_unmet(parts.store, plan, after=after_of(cursor), limit=limit + 1, by=actor)
+    more = cursor_of(found[limit - 1][0].need) if len(found) > limit else None
+    items = [
+        UnmetShape(need=u.need, title=title, urgency=Urgency(u.urgency), quantity=u.quantity, reason=u.reason)
+        for u, title in found[:limit]
+    ]
+    return Page[UnmetShape](items=items, next=more)

@@ -1,0 +1,153 @@
+"""What goes over the wire. Every model refuses fields it does not know."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import unicodedata
+from datetime import datetime
+from typing import Annotated, Any, Generic, TypeVar
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+
+from graph.model.times import Window, Windows, from_milliseconds, to_milliseconds
+from matching.errors import InvalidInput
+
+Item = TypeVar("Item")
+
+
+class Shape(BaseModel):
+    """The base of everything on the wire."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True, from_attributes=True)
+
+
+def _plain(text: str) -> str:
+    for character in text:
+        if unicodedata.category(character) in ("Cc", "Cs") and character not in "\n\t":
+            raise ValueError("holds a character that is no text (a control character or half a surrogate pair)")
+    return text
+
+
+PlainText = Annotated[str, AfterValidator(_plain)]
+Id = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_plain)]
+Instant = AwareDatetime
+
+
+class WindowShape(Shape):
+    """A stretch of every week, in the city's time."""
+
+    weekday: Annotated[int, Field(ge=1, le=7, description="1 is Monday", examples=[6])]
+    start: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", examples=["09:00"])]
+    end: Annotated[str, Field(pattern=r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$", examples=["11:30"])]
+
+    @model_validator(mode="after")
+    def _in_order(self) -> WindowShape:
+        if self.start >= self.end:
+            raise ValueError(f"the window ends at {self.end}, before or as it starts at {self.start}")
+        return self
+
+    def window(self) -> Window:
+        """Return the window in minutes of the week."""
+        day = (self.weekday - 1) * 24 * 60
+        return Window(day + _minutes(self.start), day + _minutes(self.end))
+
+
+def _minutes(time: str) -> int:
+    hours, minutes = time.split(":")
+    return int(hours) * 60 + int(minutes)
+
+
+def windows_of(shapes: list[WindowShape] | None) -> Windows:
+    """Return windows as the model has them."""
+    return None if shapes is None else tuple(sorted(shape.window() for shape in shapes))
+
+
+def window_shapes(windows: Windows) -> list[WindowShape] | None:
+    """Return windows as the wire has them; one over midnight becomes two."""
+    if windows is None:
+        return None
+    day = 24 * 60
+    shapes = []
+    for window in windows:
+        start = window.start
+        while start < window.end:
+            end = min(window.end, (start // day + 1) * day)
+            until = end - start // day * day
+            shapes.append(
+                WindowShape(
+                    weekday=start // day + 1,
+                    start=f"{start % day // 60:02d}:{start % 60:02d}",
+                    end=f"{until // 60:02d}:{until % 60:02d}",
+                )
+            )
+            start = end
+    return shapes
+
+
+class Page(Shape, Generic[Item]):
+    """One page of a list."""
+
+    items: list[Item]
+    next: str | None = Field(None, description="Give it as `cursor` to get the page behind; null on the last one.")
+
+
+Cursor = Annotated[str | None, Field(max_length=500, description="`next` of the page before.")]
+Limit = Annotated[int, Field(ge=1, le=200, description="Items a page.")]
+
+
+def cursor_of(*parts: Any) -> str:
+    """Return a cursor that points behind an item."""
+    packed = [to_milliseconds(part) if isinstance(part, datetime) else part for part in parts]
+    return base64.urlsafe_b64encode(json.dumps(packed).encode()).decode().rstrip("=")
+
+
+def before_of(cursor: str | None) -> tuple[datetime, str] | None:
+    """Return (instant, id) of a cursor.
+
+    Raises
+    ------
+    InvalidInput
+        It is none of ours.
+    """
+    if cursor is None:
+        return None
+    match _unpacked(cursor):
+        case [int(at), str(last)] if 0 <= at < 10**14:
+            return from_milliseconds(at), _plain_or_refuse(last)
+    raise _refused_cursor()
+
+
+def after_of(cursor: str | None) -> str:
+    """Return the id of a cursor over ids; empty for the first page.
+
+    Raises
+    ------
+    InvalidInput
+        It is none of ours.
+    """
+    if cursor is None:
+        return ""
+    match _unpacked(cursor):
+        case [str(last)]:
+            return _plain_or_refuse(last)
+    raise _refused_cursor()
+
+
+def _plain_or_refuse(text: str) -> str:
+    try:
+        return _plain(text)
+    except ValueError:
+        raise _refused_cursor() from None
+
+
+def _unpacked(cursor: str) -> Any:
+    try:
+        return json.loads(base64.urlsafe_b64decode(cursor.encode() + b"=" * (-len(cursor) % 4)))
+    except (binascii.Error, ValueError, RecursionError):
+        return None
+
+
+def _refused_cursor() -> InvalidInput:
+    return InvalidInput(("cursor", "this is no cursor of ours; give `next` of the page before as it came"))

@@ -1,0 +1,105 @@
+"""The night as a person reads it on a terminal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from graph.model.needs import Urgency
+from graph.model.plans import PlanStatus
+from matching.reasons import REASONS
+from matching.use_cases.nightly import NightReport
+
+_WIDTH = 30  # characters of the longest bar
+_URGENCY = {Urgency.AT_ONCE: "at once 立刻", Urgency.BY_DATE: "by date 定期", Urgency.LONG_TERM: "long-term 长期"}
+
+
+def show(console: Console, report: NightReport) -> None:
+    """Print a night's outcome: served, not served and why, bound and gap, seconds by stage."""
+    plan = report.plan
+    console.print(f"\n[bold]Night of {plan.night}[/bold]  {_headline(report)}\n")
+
+    bars = Table.grid(padding=(0, 2))
+    longest = max((f["asked"] for f in plan.figures.values()), default=1) or 1
+    for urgency in Urgency:
+        figure = plan.figures[urgency]
+        held, served, unmet = (figure[name] for name in ("held", "served", "unmet"))
+        bars.add_row(
+            _URGENCY[urgency],
+            _bar(held, served, unmet, longest),
+            f"{held + served} of {figure['asked']} units",
+        )
+    console.print(bars)
+    console.print("  [green]█[/green] served now   [blue]▓[/blue] served before   [yellow]░[/yellow] not served\n")
+
+    if report.reasons:
+        why = Table.grid(padding=(0, 2))
+        for code, units in report.reasons.items():
+            english, chinese = REASONS[code]
+            why.add_row(f"{units:>5}", Text(code), english, chinese)
+        console.print("Not served, units by reason:")
+        console.print(why)
+    else:
+        console.print("Nothing is left unserved.")
+
+    gap = plan.bound - plan.objective
+    proved = "proved optimal" if plan.status is PlanStatus.OPTIMAL else f"{plan.status}, not proved optimal"
+    console.print(f"\n{proved} by {plan.method}: objective {plan.objective:,}, bound {plan.bound:,}, gap {gap:,}")
+    stages = ", ".join(f"{name} {seconds:.2f}" for name, seconds in plan.seconds.items())
+    console.print(f"seconds: {stages}; {sum(plan.seconds.values()):.2f} in all\n")
+
+
+def as_json(report: NightReport) -> dict[str, Any]:
+    """Return the same for programs."""
+    plan = report.plan
+    return {
+        "plan": plan.id,
+        "area": plan.area,
+        "night": plan.night.isoformat(),
+        "number": plan.number,
+        "state": plan.state,
+        "status": plan.status,
+        "objective": plan.objective,
+        "bound": plan.bound,
+        "gap": plan.bound - plan.objective,
+        "method": plan.method,
+        "pairs": plan.pairs,
+        "written": plan.written,
+        "skipped": plan.skipped,
+        "figures": plan.figures,
+        "reasons": report.reasons,
+        "seconds": plan.seconds,
+        "dry_run": report.dry_run,
+        "unchanged": report.unchanged,
+        "resumed": report.resumed,
+        "stopped": report.stopped,
+        "expired": report.expired,
+    }
+
+
+def _headline(report: NightReport) -> str:
+    plan = report.plan
+    if report.dry_run:
+        return f"a dry run: {plan.pairs} pairs would be offered; nothing was written"
+    if report.unchanged:
+        return "nothing has changed since this night's plan; nothing was written"
+    words = [f"{plan.written} pairs offered to both sides"]
+    if plan.skipped:
+        words.append(f"{plan.skipped} skipped, because need or resource changed meanwhile")
+    if report.expired:
+        words.append(f"{report.expired} offers had run out before")
+    if report.resumed:
+        words.append("an earlier run was finished")
+    if report.stopped:
+        words.append(f"stopped after {plan.written + plan.skipped} of {plan.pairs}; run it again to go on")
+    return "; ".join(words)
+
+
+def _bar(held: int, served: int, unmet: int, longest: int) -> Text:
+    bar = Text()
+    for units, sign, colour in ((served, "█", "green"), (held, "▓", "blue"), (unmet, "░", "yellow")):
+        bar.append(sign * round(units * _WIDTH / longest), style=colour)
+    return bar

@@ -1,0 +1,1 @@
+"""What there is: the vocabulary, the schema declared once, and the store."""

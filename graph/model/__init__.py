@@ -1,0 +1,1 @@
+"""The vocabulary: plain frozen values, one file a subject."""

@@ -1,0 +1,39 @@
+"""Areas (区域): one tree from the city to the building."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class AreaKind(StrEnum):
+    """A level of the tree: city → district → street → community or village → grid → building."""
+
+    CITY = "city"
+    DISTRICT = "district"
+    STREET = "street"
+    COMMUNITY = "community"
+    VILLAGE = "village"
+    GRID = "grid"
+    BUILDING = "building"
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """One node of the area tree.
+
+    Parameters
+    ----------
+    code
+        The official division code, down to the community; it may change over the years, the id does not.
+    lat, lon
+        Degrees; None where no position is known.
+    """
+
+    id: str
+    kind: AreaKind
+    name: str
+    parent: str | None = None
+    code: str | None = None
+    lat: float | None = None
+    lon: float | None = None

@@ -1,0 +1,94 @@
+"""Plans (方案) and the runs that make them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+
+class PlanStatus(StrEnum):
+    """What is known of a plan's objective."""
+
+    OPTIMAL = "optimal"
+    FEASIBLE = "feasible"
+    INFEASIBLE = "infeasible"
+    UNKNOWN = "unknown"
+
+
+class PlanState(StrEnum):
+    """How far a plan's writing back has come."""
+
+    DRAFT = "draft"  # its pages are being stored
+    PUBLISHING = "publishing"
+    PUBLISHED = "published"
+    ABANDONED = "abandoned"  # killed, and another plan took its place; `written` says how far it came
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedPair:
+    """One pair that a plan wants offered, with what it was planned on."""
+
+    need: str
+    need_terms: int
+    resource: str
+    resource_terms: int
+    period: str
+    quantity: int
+    parts: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class UnmetNeed:
+    """A need, or the rest of one, that a plan does not serve, and why."""
+
+    need: str
+    urgency: str
+    quantity: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The outcome of one optimisation.
+
+    Parameters
+    ----------
+    area, night
+        Its scope and the date of the night; together with `number` (1 for the first) they name it.
+    objective, bound
+        The plan's value and a proved upper bound on any plan's, in units of the objective.
+    figures
+        Units by urgency: `{"at_once": {"asked": 9, "served": 7, "unmet": 2}, …}`.
+    seconds
+        By stage.
+    pairs, unmet
+        How many pairs it wants offered and how many needs it leaves.
+    written, skipped
+        Pairs offered, and pairs left out because the need or the resource had changed meanwhile.
+    digest
+        Names the outcome: two plans of a night with the same digest serve and leave the same.
+    fence, next_page
+        The write-back's cursor: who holds a lower fence must not write.
+    """
+
+    id: str
+    area: str
+    night: date
+    number: int
+    state: PlanState
+    status: PlanStatus
+    objective: int
+    bound: int
+    method: str
+    made_at: datetime
+    figures: Mapping[str, Mapping[str, int]]
+    seconds: Mapping[str, float]
+    pairs: int
+    unmet: int
+    digest: str
+    written: int = 0
+    skipped: int = 0
+    fence: int = 0
+    next_page: int = 0

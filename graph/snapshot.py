@@ -1,0 +1,137 @@
+"""What the optimizer sees of the graph: flat columns, no names, no queries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+Ids = npt.NDArray[np.str_]
+
+
+@dataclass(frozen=True, slots=True)
+class AreaColumns:
+    """The area tree; row `i` is area `i` of every other table.
+
+    Attributes
+    ----------
+    parent
+        Row of the parent; −1 for a city.
+    community
+        Row of the community or village at or above it; −1 above that level.
+    lat, lon
+        Degrees, of the nearest area at or above it that has a position; nan where none has.
+    """
+
+    id: Ids
+    parent: Ints
+    community: Ints
+    lat: Floats
+    lon: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class NeedColumns:
+    """Open needs of the scope with something left.
+
+    Attributes
+    ----------
+    wanted
+        Units that may lie in the planned periods: the quantity less what other periods hold.
+    urgency
+        0 at once, 1 by date, 2 long-term.
+    due
+        Milliseconds since 1970; −1 where there is no deadline.
+    windows
+        Row of `Snapshot.windows`; −1 is any time.
+    """
+
+    id: Ids
+    area: Ints
+    wanted: Ints
+    urgency: Ints
+    raised_at: Ints
+    due: Ints
+    duration: Ints
+    windows: Ints
+    terms: Ints
+    at_home: Bools
+    vulnerable: Bools
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceColumns:
+    """Listed resources, each with its bucket of the planned period.
+
+    Attributes
+    ----------
+    area
+        Where its provider lives or is located.
+    period
+        0 week, 1 month, 2 once.
+    reach_minutes
+        −1 where it has no limit of its own.
+    """
+
+    id: Ids
+    area: Ints
+    by_person: Bools
+    verified: Bools
+    capacity: Ints
+    period: Ints
+    reach_minutes: Ints
+    windows: Ints
+    terms: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """A table of pairs with one number, `left[i]` – `right[i]`."""
+
+    left: Ints
+    right: Ints
+    value: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The graph at about one moment; every pair is checked again when it is written back.
+
+    Attributes
+    ----------
+    windows
+        Each a tuple of (start, end) minutes of the week.
+    capabilities
+        Ids; `is_a` joins the special to the general, by row.
+    requires
+        need – capability, with the level.
+    provides
+        resource – capability, with the level; `certificate_until` beside it holds the last valid day as
+        days since 1970, or a very large number where no certificate is needed.
+    reaches
+        resource – area.
+    declined
+        need – resource, with the need's terms at that time.
+    held
+        (need id, resource id, units) reserved or taken in the planned periods, of any need of the city.
+    periods
+        Name of the planned week, month and `once`.
+    """
+
+    areas: AreaColumns
+    needs: NeedColumns
+    resources: ResourceColumns
+    windows: tuple[tuple[tuple[int, int], ...], ...]
+    capabilities: Ids
+    is_a: Links
+    requires: Links
+    provides: Links
+    certificate_until: Ints
+    reaches: Links
+    declined: Links
+    held: tuple[tuple[str, str, int], ...]
+    periods: tuple[str, str, str]

@@ -1,0 +1,120 @@
+"""Areas and capabilities: what everything else hangs on. Both are public."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from graph import schema
+from graph.model.areas import Area
+from graph.model.capabilities import Capability
+from graph.store.errors import NotFound
+from graph.store.loading import Loading
+from graph.store.transaction import Transaction
+
+_GET = """
+MATCH (a:Area) WHERE a.id = $id OPTIONAL MATCH (a)-[:PART_OF]->(p:Area)
+RETURN properties(a) AS area, p.id AS parent"""
+_FIND = """
+MATCH (a:Area {code: $code}) OPTIONAL MATCH (a)-[:PART_OF]->(p:Area)
+RETURN properties(a) AS area, p.id AS parent"""
+_CHILDREN = """
+MATCH (p:Area {id: $parent})<-[:PART_OF]-(a:Area) WHERE a.id > $after
+RETURN properties(a) AS area, p.id AS parent ORDER BY a.id LIMIT $limit"""
+_ROOTS = """
+MATCH (a:Area {kind: 'city'}) WHERE a.id > $after
+RETURN properties(a) AS area, null AS parent ORDER BY a.id LIMIT $limit"""
+_WITHIN = """
+MATCH (a:Area {id: $id})-[:PART_OF*0..6]->(up:Area {id: $within}) RETURN count(up) AS found"""
+_PATH = """
+MATCH p = (a:Area {id: $id})-[:PART_OF*0..6]->(up:Area) RETURN up.id AS id, length(p) AS steps ORDER BY steps"""
+_CAPABILITIES = """
+MATCH (c:Capability) OPTIONAL MATCH (c)-[:IS_A]->(d:Capability)
+RETURN properties(c) AS capability, collect(d.id) AS is_a ORDER BY c.id"""
+
+
+class Areas:
+    """The area tree."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+
+    def get(self, area: str) -> Area:
+        """Return an area by its id.
+
+        Raises
+        ------
+        NotFound
+            There is none.
+        """
+        row = self._transaction.one(_GET, id=area)
+        if row is None:
+            raise NotFound("no such area; GET /areas lists them", area=area)
+        return Area(**schema.AREA.decode(row["area"]), parent=row["parent"])
+
+    def find(self, id_or_code: str) -> Area:
+        """Return an area by its id or its official code.
+
+        Raises
+        ------
+        NotFound
+            There is none.
+        """
+        row = self._transaction.one(_FIND, code=id_or_code)
+        if row is None:
+            return self.get(id_or_code)
+        return Area(**schema.AREA.decode(row["area"]), parent=row["parent"])
+
+    def children(self, parent: str | None, *, after: str = "", limit: int) -> list[Area]:
+        """Return the areas right below one (None: the cities), by id, beginning behind `after`."""
+        rows = (
+            self._transaction.rows(_ROOTS, after=after, limit=limit)
+            if parent is None
+            else self._transaction.rows(_CHILDREN, parent=parent, after=after, limit=limit)
+        )
+        return [Area(**schema.AREA.decode(row["area"]), parent=row["parent"]) for row in rows]
+
+    def path(self, area: str) -> list[str]:
+        """Return the ids from an area up to its city, itself first; empty where there is no such area."""
+        return [row["id"] for row in self._transaction.rows(_PATH, id=area)]
+
+    def in_scope(self, area: str) -> bool:
+        """Tell whether an area exists and lies in the transaction's scope."""
+        within = self._transaction.scope.area or area
+        row = self._transaction.one(_WITHIN, id=area, within=within)
+        return row is not None and row["found"] > 0
+
+
+class Capabilities:
+    """What can be asked and offered."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+
+    def all(self) -> list[Capability]:
+        """Return every capability, by id; a few hundred."""
+        return [
+            Capability(**schema.CAPABILITY.decode(row["capability"]), is_a=tuple(sorted(row["is_a"])))
+            for row in self._transaction.rows(_CAPABILITIES)
+        ]
+
+
+def write_areas(loading: Loading, areas: Sequence[Area]) -> int:
+    """Write areas that do not exist yet and hang them in the tree; return how many were new."""
+    new = loading.nodes(schema.AREA, ({name: getattr(a, name) for name in schema.AREA.properties} for a in areas))
+    loading.relationships(schema.PART_OF, schema.AREA, schema.AREA, [(a.id, a.parent, {}) for a in areas if a.parent])
+    return new
+
+
+def write_capabilities(loading: Loading, capabilities: Sequence[Capability]) -> int:
+    """Write capabilities that do not exist yet and their order; return how many were new."""
+    new = loading.nodes(
+        schema.CAPABILITY,
+        ({name: getattr(c, name) for name in schema.CAPABILITY.properties} for c in capabilities),
+    )
+    loading.relationships(
+        schema.IS_A,
+        schema.CAPABILITY,
+        schema.CAPABILITY,
+        [(c.id, general, {}) for c in capabilities for general in c.is_a],
+    )
+    return new

@@ -1,0 +1,214 @@
+"""Assignments, and the events and notices that every change of one writes with it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from graph import schema
+from graph.model.assignments import Assignment, AssignmentState, Event, Notice
+from graph.model.times import to_milliseconds
+from graph.properties import Node
+from graph.store.errors import NotFound
+from graph.store.transaction import Transaction
+
+_CREATE = """
+UNWIND $rows AS row MATCH (n:Need {id: row.need}) MATCH (b:Bucket {id: row.bucket})
+CREATE (a:Assignment) SET a = row CREATE (a)-[:SERVES]->(n) CREATE (a)-[:USES]->(b)"""
+_GET = "UNWIND $ids AS id MATCH (a:Assignment {id: id}) RETURN properties(a) AS assignment"
+_GET_IN_SCOPE = """
+MATCH (a:Assignment {id: $id}) WHERE ($provider IS NULL OR a.provider = $provider) AND ($area IS NULL
+  OR EXISTS { (a)-[:SERVES]->(:Need)-[:IN_AREA]->(:Area)-[:PART_OF*0..6]->(:Area {id: $area}) })
+RETURN properties(a) AS assignment"""
+_LOCK = "UNWIND $ids AS id MATCH (a:Assignment {id: id}) SET a.lock = $nonce"
+_UPDATE = """
+MATCH (a:Assignment {id: $id})
+SET a.state = $state, a.waiting_for = $waiting_for, a.live_key = $live_key, a.rev = $rev"""
+_LIVE = "UNWIND $keys AS key MATCH (a:Assignment {live_key: key}) RETURN key"
+_PAGE_FILTER = """
+WHERE ($state IS NULL OR a.state = $state) AND ($need IS NULL OR a.need = $need) AND a.id > $after
+RETURN properties(a) AS assignment ORDER BY a.id LIMIT $limit"""
+_PAGE_OF_PROVIDER = "MATCH (a:Assignment {provider: $provider})" + _PAGE_FILTER
+_PAGE_OF_AREA = (
+    "MATCH (:Area {id: $area})<-[:PART_OF*0..6]-(:Area)<-[:IN_AREA]-(:Need)<-[:SERVES]-(a:Assignment)" + _PAGE_FILTER
+)
+_PAGE_OF_NEED = "MATCH (a:Assignment {need: $need})" + _PAGE_FILTER
+_PAGE_EVERYWHERE = "MATCH (a:Assignment)" + _PAGE_FILTER
+_OVERDUE = """
+MATCH (a:Assignment) WHERE a.state = 'offered' AND a.expires < $now RETURN a.id AS id ORDER BY id LIMIT $limit"""
+_DECLINED = """
+MATCH (r:Resource {id: $resource}) MATCH (n:Need {id: $need})
+MERGE (r)-[d:DECLINED]->(n) SET d.at = $at, d.need_terms = $terms"""
+_DECLINED_PAIRS = """
+UNWIND $ids AS id MATCH (r:Resource)-[d:DECLINED]->(n:Need {id: id})
+RETURN r.id AS resource, n.id AS need, d.need_terms AS terms"""
+_HISTORY = """
+MATCH (e:Event {subject: $need}) RETURN properties(e) AS event
+UNION ALL
+MATCH (a:Assignment {need: $need}) MATCH (e:Event {subject: a.id}) RETURN properties(e) AS event"""
+
+
+class Assignments:
+    """Pairs of need and resource, in one transaction and one scope."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+
+    def create(self, assignments: Iterable[Assignment]) -> None:
+        """Write new pairs; the caller holds the locks of their needs and buckets."""
+        rows = [_encode(a) for a in assignments]
+        self._transaction.do(_CREATE, rows=rows)
+
+    def get(self, assignment: str) -> Assignment:
+        """Return a pair.
+
+        Raises
+        ------
+        NotFound
+            It does not exist, or lies outside the scope.
+        """
+        scope = self._transaction.scope
+        row = self._transaction.one(
+            _GET_IN_SCOPE, id=assignment, provider=scope.provider, area=None if scope.provider else scope.area
+        )
+        if row is None:
+            raise NotFound("no such assignment in your area", assignment=assignment)
+        return _assignment(row["assignment"])
+
+    def lock(self, assignment: str) -> Assignment:
+        """Lock a pair and return it, read under the lock; its need and bucket are locked before it."""
+        self._transaction.do(_LOCK, ids=[assignment], nonce=self._transaction.nonce)
+        return self.many([assignment])[0]
+
+    def many(self, ids: Sequence[str]) -> list[Assignment]:
+        """Return pairs by their ids; for callers that have checked the scope."""
+        return [_assignment(row["assignment"]) for row in self._transaction.rows(_GET, ids=list(ids))]
+
+    def update(self, assignment: Assignment) -> None:
+        """Write a pair's new state."""
+        row = _encode(assignment)
+        self._transaction.do(
+            _UPDATE,
+            id=row["id"],
+            state=row["state"],
+            waiting_for=row["waiting_for"],
+            live_key=row.get("live_key"),
+            rev=row["rev"],
+        )
+
+    def live(self, keys: Sequence[str]) -> set[str]:
+        """Return those of the live keys that are in use."""
+        return {row["key"] for row in self._transaction.rows(_LIVE, keys=list(keys))}
+
+    def page(self, *, state: AssignmentState | None, need: str | None, after: str = "", limit: int) -> list[Assignment]:
+        """Return pairs of the scope by id, beginning behind `after`; with `need`, in a scope already checked."""
+        scope = self._transaction.scope
+        filters: dict[str, Any] = {"state": state, "need": need, "after": after, "limit": limit}
+        if scope.provider is not None:
+            rows = self._transaction.rows(_PAGE_OF_PROVIDER, provider=scope.provider, **filters)
+        elif need is not None:
+            rows = self._transaction.rows(_PAGE_OF_NEED, **filters)
+        elif scope.area is not None:
+            rows = self._transaction.rows(_PAGE_OF_AREA, area=scope.area, **filters)
+        else:
+            rows = self._transaction.rows(_PAGE_EVERYWHERE, **filters)
+        return [_assignment(row["assignment"]) for row in rows]
+
+    def overdue(self, now: datetime, *, limit: int) -> list[str]:
+        """Return the ids of offers whose time to answer is over."""
+        rows = self._transaction.rows(_OVERDUE, now=to_milliseconds(now), limit=limit)
+        return [row["id"] for row in rows]
+
+    def mark_declined(self, resource: str, need: str, *, at: datetime, need_terms: int) -> None:
+        """Note that this pair must not be offered again while the need's terms stay."""
+        self._transaction.do(_DECLINED, resource=resource, need=need, at=to_milliseconds(at), terms=need_terms)
+
+    def declined(self, needs: Sequence[str]) -> dict[tuple[str, str], int]:
+        """Return (need, resource) → the need's terms when the pair was declined."""
+        rows = self._transaction.rows(_DECLINED_PAIRS, ids=list(needs))
+        return {(row["need"], row["resource"]): row["terms"] for row in rows}
+
+
+class Events:
+    """What happened, append only."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+
+    def append(self, events: Iterable[Event]) -> None:
+        """Write events down."""
+        _create(
+            self._transaction,
+            schema.EVENT,
+            (
+                {name: getattr(e, name) for name in _fields(schema.EVENT)} | {"id": f"{e.subject}|{e.seq}"}
+                for e in events
+            ),
+        )
+
+    def history(self, need: str) -> list[Event]:
+        """Return the events of a need and of its assignments, in the order they happened.
+
+        The caller has checked the scope.
+        """
+        rows = self._transaction.rows(_HISTORY, need=need)
+        values = [schema.EVENT.decode(row["event"]) for row in rows]
+        for value in values:
+            del value["id"]
+        events = [Event(**value) for value in values]
+        # A need's own event comes before its pair's of the same instant: it was raised before it was offered.
+        return sorted(events, key=lambda e: (e.at, e.subject != need, e.subject, e.seq))
+
+
+class Notices:
+    """The outbox."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+
+    def post(self, notices: Iterable[Notice]) -> None:
+        """Write notices to be sent."""
+        _create(
+            self._transaction,
+            schema.NOTICE,
+            (
+                {
+                    "id": n.id,
+                    "to": n.to,
+                    "template": n.template,
+                    "values": json.dumps(dict(n.values), ensure_ascii=False),
+                    "due": n.due,
+                    "state": "waiting",
+                }
+                for n in notices
+            ),
+        )
+
+
+def _fields(node: Node) -> list[str]:
+    return [name for name in node.properties if name != node.key]
+
+
+def _create(transaction: Transaction, node: Node, values: Iterable[Mapping[str, Any]]) -> None:
+    rows = [node.encode(value, transaction.sealer.seal) for value in values]
+    if rows:
+        transaction.do(f"UNWIND $rows AS row CREATE (n:{node.label}) SET n = row", rows=rows)
+
+
+def _encode(assignment: Assignment) -> dict[str, Any]:
+    values = {name: getattr(assignment, name) for name in schema.ASSIGNMENT.properties}
+    values["parts"] = None if assignment.parts is None else json.dumps(dict(assignment.parts))
+    return schema.ASSIGNMENT.encode(values, _no_secret)
+
+
+def _no_secret(_clear: str, place: str) -> str:
+    raise AssertionError(f"{place} is no secret")
+
+
+def _assignment(properties: Mapping[str, Any]) -> Assignment:
+    values = schema.ASSIGNMENT.decode(properties)
+    del values["live_key"]  # follows from the rest
+    values["parts"] = None if values["parts"] is None else json.loads(values["parts"])
+    return Assignment(**values)

@@ -1,0 +1,47 @@
+"""What the store can refuse. Each class has a stable `code`; the API turns it into problem JSON."""
+
+from __future__ import annotations
+
+from graph.model.refusals import Refusal
+
+
+class NotFound(Refusal):
+    """It does not exist, or lies outside the scope (the caller can't tell which)."""
+
+    code = "not_found"
+
+
+class Conflict(Refusal):
+    """Two writers kept meeting at the same place, and this one gave up."""
+
+    code = "conflict"
+
+
+class KeyReused(Refusal):
+    """An idempotency key came a second time with another request."""
+
+    code = "key_reused"
+
+
+class StoreAway(Refusal):
+    """The store does not answer."""
+
+    code = "store_away"
+
+
+class SchemaMismatch(Refusal):
+    """The store holds another version of the schema than this program knows."""
+
+    code = "schema_mismatch"
+
+
+class LeaseHeld(Refusal):
+    """Somebody else is at it."""
+
+    code = "lease_held"
+
+
+class LeaseLost(Refusal):
+    """Somebody else took over while we were at it; nothing more was written by us."""
+
+    code = "lease_lost"

@@ -1,0 +1,227 @@
+"""Needs, as one transaction sees them, inside one scope."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from graph import schema
+from graph.model.assignments import AssignmentState
+from graph.model.needs import Need, NeedState, Required, Urgency
+from graph.model.times import flatten, to_milliseconds, unflatten
+from graph.properties import place
+from graph.store.errors import NotFound
+from graph.store.loading import Loading
+from graph.store.transaction import Transaction
+
+_IN_SCOPE = """
+MATCH (n:Need {id: $id}) WHERE $area IS NULL
+  OR EXISTS { (n)-[:IN_AREA]->(:Area)-[:PART_OF*0..6]->(:Area {id: $area}) }
+RETURN count(n) AS found"""
+_OF_PROVIDER = """
+MATCH (a:Assignment {need: $id}) WHERE a.provider = $provider AND a.state IN $states
+RETURN count(a) AS found"""
+_GET = """
+UNWIND $ids AS id MATCH (n:Need {id: id})-[:IN_AREA]->(a:Area)
+OPTIONAL MATCH (n)-[:FOR_SUBJECT]->(p:Person)
+OPTIONAL MATCH (n)-[q:REQUIRES]->(c:Capability)
+RETURN properties(n) AS need, a.id AS area, p.id AS person, collect([c.id, q.level]) AS requires"""
+_PAGE_FILTER = """
+WHERE ($state IS NULL OR n.state = $state) AND ($urgency IS NULL OR n.urgency = $urgency)
+  AND ($before IS NULL OR n.raised_at < $before OR (n.raised_at = $before AND n.id < $before_id))
+RETURN n.id AS id ORDER BY n.raised_at DESC, n.id DESC LIMIT $limit"""
+_PAGE = "MATCH (:Area {id: $area})<-[:PART_OF*0..6]-(:Area)<-[:IN_AREA]-(n:Need)" + _PAGE_FILTER
+_PAGE_EVERYWHERE = "MATCH (n:Need)" + _PAGE_FILTER
+_LOCK = "UNWIND $ids AS id MATCH (n:Need {id: id}) SET n.lock = $nonce"
+_COUNTERS = """
+UNWIND $ids AS id MATCH (n:Need {id: id})
+RETURN n.id AS id, n.state AS state, n.quantity AS quantity, n.reserved AS reserved, n.taken AS taken,
+  n.rev AS rev, n.terms AS terms, n.urgency AS urgency"""
+_SET = """
+UNWIND $rows AS row MATCH (n:Need {id: row.id})
+SET n.reserved = row.reserved, n.taken = row.taken, n.rev = row.rev"""
+_TEXT = "MATCH (n:Need {id: $id}) RETURN n.text AS text"
+_SHOWN = "MATCH (n:Need {id: $id}) SET n.lock = $nonce SET n.rev = n.rev + 1 RETURN n.rev AS rev"
+_AREAS = "UNWIND $ids AS id MATCH (n:Need {id: id})-[:IN_AREA]->(a:Area) RETURN n.id AS id, a.id AS area"
+_CARDS = """
+UNWIND $ids AS id MATCH (n:Need {id: id}) WHERE $area IS NULL
+  OR EXISTS { (n)-[:IN_AREA]->(:Area)-[:PART_OF*0..6]->(:Area {id: $area}) }
+RETURN n.id AS id, n.title AS title"""
+
+
+@dataclass(slots=True)
+class NeedCounters:
+    """What a decision under the lock needs to know of a need; changed in place, then written back."""
+
+    id: str
+    state: NeedState
+    urgency: Urgency
+    quantity: int
+    reserved: int
+    taken: int
+    rev: int
+    terms: int
+
+    @property
+    def free(self) -> int:
+        """Units that nobody has offered or accepted yet."""
+        return self.quantity - self.reserved - self.taken
+
+
+class Needs:
+    """Needs as one transaction sees them, inside one scope.
+
+    Staff see the needs of their area's subtree; a provider those of its own live or past pairs.
+    """
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+
+    def get(self, need: str) -> Need:
+        """Return the need, without its full text.
+
+        Raises
+        ------
+        NotFound
+            It does not exist, or lies outside the scope (the caller can't tell which).
+        """
+        self.require_in_scope(need)
+        return self.many([need])[0]
+
+    def require_in_scope(self, need: str, *, provider_states: Sequence[str] | None = None) -> None:
+        """Refuse a need that does not exist or lies outside the scope.
+
+        Parameters
+        ----------
+        provider_states
+            For a provider: the states of the assignments that let it see the need; None is any.
+
+        Raises
+        ------
+        NotFound
+            It does not exist, or lies outside the scope.
+        """
+        scope = self._transaction.scope
+        if scope.provider is not None:
+            states = provider_states or [str(s) for s in AssignmentState]
+            row = self._transaction.one(_OF_PROVIDER, id=need, provider=scope.provider, states=states)
+        else:
+            row = self._transaction.one(_IN_SCOPE, id=need, area=scope.area)
+        if row is None or row["found"] == 0:
+            raise NotFound("no such need in your area", need=need)
+
+    def many(self, ids: Sequence[str]) -> list[Need]:
+        """Return needs in the order of their ids; for callers that have checked the scope."""
+        rows = {row["need"]["id"]: row for row in self._transaction.rows(_GET, ids=list(ids))}
+        return [_need(rows[i]) for i in ids if i in rows]
+
+    def page(
+        self,
+        *,
+        area: str | None,
+        state: NeedState | None,
+        urgency: Urgency | None,
+        before: tuple[datetime, str] | None,
+        limit: int,
+    ) -> list[Need]:
+        """Return needs below an area, the latest first.
+
+        Parameters
+        ----------
+        area
+            In scope (the caller has checked); None is the whole scope.
+        before
+            (raised_at, id) of the last one of the page before.
+        """
+        top = area or self._transaction.scope.area
+        filters: dict[str, Any] = {
+            "state": state,
+            "urgency": urgency,
+            "before": to_milliseconds(before[0]) if before else None,
+            "before_id": before[1] if before else None,
+            "limit": limit,
+        }
+        rows = (
+            self._transaction.rows(_PAGE_EVERYWHERE, **filters)
+            if top is None
+            else self._transaction.rows(_PAGE, area=top, **filters)
+        )
+        return self.many([row["id"] for row in rows])
+
+    def create(self, need: Need) -> None:
+        """Write a new need; its text is encrypted.
+
+        Raises
+        ------
+        NotFound
+            Its area, person or a capability does not exist.
+        """
+        write_needs(Loading(self._transaction), [need])
+
+    def lock(self, ids: Iterable[str]) -> dict[str, NeedCounters]:
+        """Lock needs in the order of their ids and return what they hold, read under the locks.
+
+        Needs are always locked before buckets, so that two writers never wait for each other.
+        """
+        ordered = sorted(set(ids))
+        self._transaction.do(_LOCK, ids=ordered, nonce=self._transaction.nonce)
+        rows = self._transaction.rows(_COUNTERS, ids=ordered)
+        return {
+            row["id"]: NeedCounters(**{**row, "state": NeedState(row["state"]), "urgency": Urgency(row["urgency"])})
+            for row in rows
+        }
+
+    def set_counters(self, counters: Iterable[NeedCounters]) -> None:
+        """Write back what was changed under the lock."""
+        rows = [{"id": c.id, "reserved": c.reserved, "taken": c.taken, "rev": c.rev} for c in counters]
+        self._transaction.do(_SET, rows=rows)
+
+    def text(self, need: str) -> str:
+        """Return the full words of a need; the caller has checked the scope and writes down the showing."""
+        row = self._transaction.one(_TEXT, id=need)
+        if row is None:
+            raise NotFound("no such need in your area", need=need)
+        return self._transaction.sealer.open(row["text"], place("Need", "text", need))
+
+    def count_showing(self, need: str) -> int:
+        """Raise the need's `rev` for a showing of its text and return it."""
+        row = self._transaction.one(_SHOWN, id=need, nonce=self._transaction.nonce)
+        return int(row["rev"]) if row else 0
+
+    def areas_of(self, ids: Sequence[str]) -> dict[str, str]:
+        """Return the area of each need."""
+        rows = self._transaction.rows(_AREAS, ids=list(ids))
+        return {row["id"]: row["area"] for row in rows}
+
+    def titles_in_scope(self, ids: Sequence[str]) -> dict[str, str]:
+        """Return the card's title of those needs that lie in the scope."""
+        rows = self._transaction.rows(_CARDS, ids=list(ids), area=self._transaction.scope.area)
+        return {row["id"]: row["title"] for row in rows}
+
+
+def _need(row: Mapping[str, Any]) -> Need:
+    values = schema.NEED.decode(row["need"])
+    values["windows"] = unflatten(values["windows"])
+    requires = tuple(sorted((Required(c, level) for c, level in row["requires"]), key=lambda r: r.capability))
+    return Need(**values, area=row["area"], person=row["person"], requires=requires)
+
+
+def write_needs(loading: Loading, needs: Sequence[Need]) -> int:
+    """Write needs that do not exist yet with their relationships; return how many were new."""
+    new = loading.nodes(
+        schema.NEED,
+        ({name: getattr(n, name) for name in schema.NEED.properties} | {"windows": flatten(n.windows)} for n in needs),
+    )
+    loading.relationships(
+        schema.REQUIRES,
+        schema.NEED,
+        schema.CAPABILITY,
+        [(n.id, r.capability, {"level": r.level}) for n in needs for r in n.requires],
+    )
+    loading.relationships(schema.IN_AREA, schema.NEED, schema.AREA, [(n.id, n.area, {}) for n in needs])
+    loading.relationships(
+        schema.FOR_SUBJECT, schema.NEED, schema.PERSON, [(n.id, n.person, {}) for n in needs if n.person]
+    )
+    return new

@@ -1,0 +1,204 @@
+"""Resources, their buckets and their providers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from graph import schema
+from graph.model.resources import Bucket, Provided, ProviderKind, Resource, ResourceState, bucket_id
+from graph.model.times import flatten, unflatten
+from graph.store.errors import NotFound
+from graph.store.loading import Loading
+from graph.store.transaction import Transaction
+
+_GET = """
+UNWIND $ids AS id MATCH (r:Resource {id: id})
+OPTIONAL MATCH (r)-[p:PROVIDES]->(c:Capability)
+RETURN properties(r) AS resource, collect([c.id, p.level, p.certificate_until]) AS provides"""
+_REACHES = """
+UNWIND $ids AS id MATCH (r:Resource {id: id})-[:REACHES]->(a:Area) RETURN r.id AS id, collect(a.id) AS areas"""
+_LOCK = """
+UNWIND $rows AS row MATCH (r:Resource {id: row.resource})
+MERGE (b:Bucket {id: row.id})
+ON CREATE SET b.resource = row.resource, b.period = row.period, b.capacity = r.capacity,
+  b.reserved = 0, b.taken = 0
+SET b.lock = $nonce"""
+_READ = """
+UNWIND $ids AS id MATCH (b:Bucket {id: id}) MATCH (r:Resource {id: b.resource})
+RETURN b.id AS id, b.resource AS resource, b.period AS period, b.capacity AS capacity,
+  b.reserved AS reserved, b.taken AS taken, r.terms AS terms, r.state AS state, r.provider AS provider"""
+_SET = """
+UNWIND $rows AS row MATCH (b:Bucket {id: row.id}) SET b.reserved = row.reserved, b.taken = row.taken"""
+_PEOPLE = """
+UNWIND $ids AS id MATCH (r:Resource {id: id})<-[:LISTS]-(p:Person)-[:LIVES_IN]->(a:Area)
+RETURN r.id AS id, p.name AS name, a.id AS area"""
+_PEOPLE_IN_AREA = """
+UNWIND $ids AS id MATCH (r:Resource {id: id})<-[:LISTS]-(:Person)-[:LIVES_IN]->(h:Area)
+WHERE EXISTS { (h)-[:PART_OF*0..6]->(:Area {id: $area}) } RETURN r.id AS id"""
+_ORGANISATIONS = """
+UNWIND $ids AS id MATCH (r:Resource {id: id})<-[:LISTS]-(o:Organisation)
+RETURN r.id AS id, o.name AS name"""
+
+
+@dataclass(slots=True)
+class BucketCounters:
+    """What a decision under the lock needs to know of a bucket; changed in place, then written back."""
+
+    id: str
+    resource: str
+    period: str
+    capacity: int
+    reserved: int
+    taken: int
+    terms: int
+    state: ResourceState
+    provider: str
+
+    @property
+    def free(self) -> int:
+        """Units that nobody reserves or takes."""
+        return self.capacity - self.reserved - self.taken
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderCard:
+    """Who lists a resource, as far as the scope may see.
+
+    Parameters
+    ----------
+    name
+        An organisation's name, which is public; of a person only where they live in the scope, else None.
+    """
+
+    kind: ProviderKind
+    name: str | None
+
+
+class Resources:
+    """Resource lists and their capacity, in one transaction."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+
+    def get(self, resource: str) -> Resource:
+        """Return a resource's list entry.
+
+        Raises
+        ------
+        NotFound
+            There is none.
+        """
+        found = self.many([resource])
+        if not found:
+            raise NotFound("no such resource", resource=resource)
+        return found[0]
+
+    def many(self, ids: Sequence[str]) -> list[Resource]:
+        """Return list entries, which are public, in the order of their ids."""
+        rows = {row["resource"]["id"]: row for row in self._transaction.rows(_GET, ids=list(ids))}
+        reaches = {row["id"]: row["areas"] for row in self._transaction.rows(_REACHES, ids=list(ids))}
+        resources = []
+        for i in ids:
+            if i not in rows:
+                continue
+            values = schema.RESOURCE.decode(rows[i]["resource"])
+            values["windows"] = unflatten(values["windows"])
+            day = schema.PROVIDES.properties["certificate_until"].decode
+            provides = tuple(
+                sorted(
+                    (
+                        Provided(c, level, None if until is None else day(until))
+                        for c, level, until in rows[i]["provides"]
+                    ),
+                    key=lambda p: p.capability,
+                )
+            )
+            resources.append(Resource(**values, provides=provides, reaches=tuple(sorted(reaches.get(i, [])))))
+        return resources
+
+    def lock_buckets(self, keys: Iterable[tuple[str, str]]) -> dict[str, BucketCounters]:
+        """Lock buckets in the order of their ids, making those that are new, and read them.
+
+        Parameters
+        ----------
+        keys
+            (resource, name of the period).
+
+        Returns
+        -------
+        dict
+            By bucket id; a resource that does not exist is left out.
+        """
+        rows = [
+            {"id": i, "resource": resource, "period": period}
+            for i, resource, period in sorted({(bucket_id(r, p), r, p) for r, p in keys})
+        ]
+        self._transaction.do(_LOCK, rows=rows, nonce=self._transaction.nonce)
+        found = self._transaction.rows(_READ, ids=[row["id"] for row in rows])
+        return {row["id"]: BucketCounters(**{**row, "state": ResourceState(row["state"])}) for row in found}
+
+    def buckets(self, keys: Iterable[tuple[str, str]]) -> dict[str, Bucket]:
+        """Return buckets as they are, without a lock; those never used are left out."""
+        ids = [bucket_id(resource, period) for resource, period in keys]
+        return {
+            row["id"]: Bucket(row["id"], row["resource"], row["period"], row["capacity"], row["reserved"], row["taken"])
+            for row in self._transaction.rows(_READ, ids=ids)
+        }
+
+    def set_counters(self, counters: Iterable[BucketCounters]) -> None:
+        """Write back what was changed under the lock."""
+        rows = [{"id": c.id, "reserved": c.reserved, "taken": c.taken} for c in counters]
+        self._transaction.do(_SET, rows=rows)
+
+    def provider_cards(self, ids: Sequence[str]) -> dict[str, ProviderCard]:
+        """Return who lists each resource, as far as the scope may see."""
+        cards = {
+            row["id"]: ProviderCard(ProviderKind.ORGANISATION, row["name"])
+            for row in self._transaction.rows(_ORGANISATIONS, ids=list(ids))
+        }
+        people = {row["id"]: row["name"] for row in self._transaction.rows(_PEOPLE, ids=list(ids))}
+        area = self._transaction.scope.area
+        seen = (
+            {row["id"] for row in self._transaction.rows(_PEOPLE_IN_AREA, ids=list(people), area=area)}
+            if area is not None
+            else set(people)
+        )
+        for resource, name in people.items():
+            cards[resource] = ProviderCard(ProviderKind.PERSON, name if resource in seen else None)
+        return cards
+
+
+def write_resources(loading: Loading, resources: Sequence[Resource]) -> int:
+    """Write resources that do not exist yet with their relationships; return how many were new."""
+    new = loading.nodes(
+        schema.RESOURCE,
+        (
+            {name: getattr(r, name) for name in schema.RESOURCE.properties} | {"windows": flatten(r.windows)}
+            for r in resources
+        ),
+    )
+    for kind, node in (
+        (ProviderKind.PERSON, schema.PERSON),
+        (ProviderKind.ORGANISATION, schema.ORGANISATION),
+    ):
+        loading.relationships(
+            schema.LISTS,
+            node,
+            schema.RESOURCE,
+            [(r.provider, r.id, {}) for r in resources if r.provider_kind is kind],
+        )
+    loading.relationships(
+        schema.PROVIDES,
+        schema.RESOURCE,
+        schema.CAPABILITY,
+        [
+            (r.id, p.capability, {"level": p.level, "certificate_until": p.certificate_until})
+            for r in resources
+            for p in r.provides
+        ],
+    )
+    loading.relationships(
+        schema.REACHES, schema.RESOURCE, schema.AREA, [(r.id, a, {}) for r in resources for a in r.reaches]
+    )
+    return new

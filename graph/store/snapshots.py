@@ -1,0 +1,252 @@
+"""Reads the graph into the optimizer's columns.
+
+Whole columns come as lists in pieces of a few thousand rows: ten times faster than a row at a time, and
+below the length at which the embedded store refuses a list. Neither store gives a snapshot, so columns of
+one piece belong together and pieces may be moments apart; what is written back is checked again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
+
+import numpy as np
+
+from graph.model.areas import AreaKind
+from graph.model.needs import Urgency
+from graph.model.people import VULNERABLE
+from graph.model.resources import ProviderKind
+from graph.model.times import Period
+from graph.snapshot import AreaColumns, Ints, Links, NeedColumns, ResourceColumns, Snapshot
+from graph.store.transaction import Transaction, chunks
+
+_PIECE = 5000
+NO_CERTIFICATE_NEEDED = np.iinfo(np.int64).max
+
+_AREAS = """
+MATCH (a:Area) OPTIONAL MATCH (a)-[:PART_OF]->(p:Area)
+RETURN a.id AS id, a.kind AS kind, p.id AS parent, a.lat AS lat, a.lon AS lon ORDER BY id"""
+_CAPABILITIES = """
+MATCH (c:Capability) OPTIONAL MATCH (c)-[:IS_A]->(d:Capability)
+RETURN c.id AS id, collect(d.id) AS is_a ORDER BY id"""
+_NEED_IDS = """
+MATCH (:Area {id: $area})<-[:PART_OF*0..6]-(:Area)<-[:IN_AREA]-(n:Need)
+WHERE n.state = 'open' RETURN n.id AS id"""
+_NEEDS = """
+UNWIND $ids AS id MATCH (n:Need {id: id})-[:IN_AREA]->(a:Area)
+RETURN collect(n.id) AS id, collect(a.id) AS area, collect(n.quantity) AS quantity,
+  collect(n.reserved + n.taken) AS held, collect(n.urgency) AS urgency, collect(n.raised_at) AS raised_at,
+  collect(coalesce(n.due, -1)) AS due, collect(n.duration) AS duration,
+  collect(coalesce(n.windows, [-1])) AS windows, collect(n.terms) AS terms, collect(n.at_home) AS at_home"""
+_VULNERABLE = """
+UNWIND $ids AS id MATCH (n:Need {id: id})-[:FOR_SUBJECT]->(:Person)-[:BELONGS_TO]->(h:Household)
+WHERE ANY(kind IN h.focus WHERE kind IN $kinds) RETURN collect(DISTINCT n.id) AS id"""
+_REQUIRES = """
+UNWIND $ids AS id MATCH (n:Need {id: id})-[q:REQUIRES]->(c:Capability)
+RETURN collect(n.id) AS left, collect(c.id) AS right, collect(q.level) AS value"""
+_DECLINED = """
+UNWIND $ids AS id MATCH (r:Resource)-[d:DECLINED]->(n:Need {id: id})
+RETURN collect(n.id) AS left, collect(r.id) AS right, collect(d.need_terms) AS value"""
+_RESOURCE_IDS = "MATCH (r:Resource) WHERE r.state = 'listed' RETURN r.id AS id"
+_RESOURCE_IDS_FOR = """
+UNWIND $needs AS need MATCH (n:Need {id: need})-[:REQUIRES]->(c:Capability)
+MATCH (c)<-[:IS_A*0..9]-(:Capability)<-[:PROVIDES]-(r:Resource) WHERE r.state = 'listed'
+RETURN DISTINCT r.id AS id"""
+_OF_PEOPLE = "UNWIND $ids AS id MATCH (r:Resource {id: id})<-[:LISTS]-(p:Person)-[:LIVES_IN]->(a:Area)"
+_OF_ORGANISATIONS = "UNWIND $ids AS id MATCH (r:Resource {id: id})<-[:LISTS]-(p:Organisation)-[:LOCATED_IN]->(a:Area)"
+_RESOURCES = """
+RETURN collect(r.id) AS id, collect(a.id) AS area, collect(r.provider_kind) AS kind,
+  collect(p.verified) AS verified, collect(r.capacity) AS capacity, collect(r.period) AS period,
+  collect(coalesce(r.reach_minutes, -1)) AS reach, collect(coalesce(r.windows, [-1])) AS windows,
+  collect(r.terms) AS terms"""
+_PROVIDES = """
+UNWIND $ids AS id MATCH (r:Resource {id: id})-[p:PROVIDES]->(c:Capability)
+RETURN collect(r.id) AS left, collect(c.id) AS right, collect(p.level) AS value,
+  collect(coalesce(p.certificate_until, '')) AS until"""
+_REACHES = """
+UNWIND $ids AS id MATCH (r:Resource {id: id})-[:REACHES]->(a:Area)
+RETURN collect(r.id) AS left, collect(a.id) AS right"""
+_BUCKETS = "MATCH (b:Bucket) WHERE b.period IN $periods AND b.reserved + b.taken > 0 RETURN b.id AS id"
+_HELD = """
+UNWIND $ids AS id MATCH (b:Bucket {id: id})<-[:USES]-(a:Assignment) WHERE a.state IN $states
+RETURN collect(a.need) AS need, collect(a.resource) AS resource, collect(a.quantity) AS quantity"""
+
+_HOLDING = ["offered", "active", "delivered", "confirmed"]
+
+
+class Snapshots:
+    """Reads columns, whatever the scope: matching sees the whole catchment."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+
+    def read(self, area: str, day: date, *, needs: Sequence[str] | None = None) -> Snapshot:
+        """Return what is open below an area and what the city could give in the periods of a day.
+
+        Parameters
+        ----------
+        day
+            Capacity is that of the week and the month in which it lies.
+        needs
+            Only these needs, open ones below the area, and what could serve them; None is all of them.
+        """
+        areas, area_row = self._areas()
+        capability_ids, capability_row, is_a = self._capabilities()
+        periods = (Period.WEEK.of(day), Period.MONTH.of(day), Period.ONCE.of(day))
+        held = self._held(periods)
+        windows = _WindowTable()
+
+        need_ids = [row["id"] for row in self._transaction.rows(_NEED_IDS, area=area)]
+        if needs is not None:
+            chosen = set(needs)
+            need_ids = [i for i in need_ids if i in chosen]
+        columns = self._columns(_NEEDS, sorted(need_ids))
+        inside: dict[str, int] = {}
+        for need, _, units in held:
+            inside[need] = inside.get(need, 0) + units
+        wanted = _ints(
+            quantity - max(0, total - inside.get(need, 0))
+            for need, quantity, total in zip(columns["id"], columns["quantity"], columns["held"], strict=True)
+        )
+        need_row = {need: row for row, need in enumerate(columns["id"])}
+        vulnerable = set(self._columns(_VULNERABLE, columns["id"], kinds=[str(k) for k in VULNERABLE])["id"])
+        urgencies = {str(u): row for row, u in enumerate(Urgency)}
+        need_columns = NeedColumns(
+            id=np.array(columns["id"], dtype=np.str_),
+            area=_ints(area_row[a] for a in columns["area"]),
+            wanted=wanted,
+            urgency=_ints(urgencies[u] for u in columns["urgency"]),
+            raised_at=_ints(columns["raised_at"]),
+            due=_ints(columns["due"]),
+            duration=_ints(columns["duration"]),
+            windows=windows.rows(columns["windows"]),
+            terms=_ints(columns["terms"]),
+            at_home=np.array(columns["at_home"], dtype=np.bool_),
+            vulnerable=np.array([need in vulnerable for need in columns["id"]], dtype=np.bool_),
+        )
+
+        resources = self._resources(columns["id"] if needs is not None else None)
+        resource_row = {resource: row for row, resource in enumerate(resources["id"])}
+        kinds = {str(p): row for row, p in enumerate(Period)}
+        resource_columns = ResourceColumns(
+            id=np.array(resources["id"], dtype=np.str_),
+            area=_ints(area_row[a] for a in resources["area"]),
+            by_person=np.array([k == ProviderKind.PERSON for k in resources["kind"]], dtype=np.bool_),
+            verified=np.array(resources["verified"], dtype=np.bool_),
+            capacity=_ints(resources["capacity"]),
+            period=_ints(kinds[p] for p in resources["period"]),
+            reach_minutes=_ints(resources["reach"]),
+            windows=windows.rows(resources["windows"]),
+            terms=_ints(resources["terms"]),
+        )
+        provides = self._columns(_PROVIDES, resources["id"])
+        return Snapshot(
+            areas=areas,
+            needs=need_columns,
+            resources=resource_columns,
+            windows=windows.table,
+            capabilities=np.array(capability_ids, dtype=np.str_),
+            is_a=is_a,
+            requires=_links(self._columns(_REQUIRES, columns["id"]), need_row, capability_row),
+            provides=_links(provides, resource_row, capability_row),
+            certificate_until=_ints(_days(until) for until in provides["until"]),
+            reaches=_links(self._columns(_REACHES, resources["id"]), resource_row, area_row),
+            declined=_links(self._columns(_DECLINED, columns["id"]), need_row, resource_row),
+            held=tuple(held),
+            periods=periods,
+        )
+
+    def _areas(self) -> tuple[AreaColumns, dict[str, int]]:
+        rows = self._transaction.rows(_AREAS)
+        row_of = {row["id"]: number for number, row in enumerate(rows)}
+        parent = _ints(row_of.get(row["parent"], -1) for row in rows)
+        community = np.full(len(rows), -1, dtype=np.int64)
+        position = np.full((len(rows), 2), np.nan)
+        for number in range(len(rows)):
+            up = number
+            while up >= 0:
+                if community[number] < 0 and rows[up]["kind"] in (AreaKind.COMMUNITY, AreaKind.VILLAGE):
+                    community[number] = up
+                if np.isnan(position[number, 0]) and rows[up]["lat"] is not None:
+                    position[number] = rows[up]["lat"], rows[up]["lon"]
+                up = int(parent[up])
+        columns = AreaColumns(
+            id=np.array([row["id"] for row in rows], dtype=np.str_),
+            parent=parent,
+            community=community,
+            lat=position[:, 0],
+            lon=position[:, 1],
+        )
+        return columns, row_of
+
+    def _capabilities(self) -> tuple[list[str], dict[str, int], Links]:
+        rows = self._transaction.rows(_CAPABILITIES)
+        row_of = {row["id"]: number for number, row in enumerate(rows)}
+        pairs = [(row_of[row["id"]], row_of[general]) for row in rows for general in row["is_a"]]
+        is_a = Links(_ints(a for a, _ in pairs), _ints(b for _, b in pairs), _ints(0 for _ in pairs))
+        return [row["id"] for row in rows], row_of, is_a
+
+    def _resources(self, needs: Sequence[str] | None) -> dict[str, list[Any]]:
+        found = (
+            self._transaction.rows(_RESOURCE_IDS)
+            if needs is None
+            else self._transaction.rows(_RESOURCE_IDS_FOR, needs=list(needs))
+        )
+        ids = sorted(row["id"] for row in found)
+        people = self._columns(_OF_PEOPLE + _RESOURCES, ids)
+        organisations = self._columns(_OF_ORGANISATIONS + _RESOURCES, ids)
+        return {name: people[name] + organisations[name] for name in people}
+
+    def _held(self, periods: Sequence[str]) -> list[tuple[str, str, int]]:
+        ids = sorted(row["id"] for row in self._transaction.rows(_BUCKETS, periods=list(periods)))
+        columns = self._columns(_HELD, ids, states=_HOLDING)
+        return sorted(zip(columns["need"], columns["resource"], columns["quantity"], strict=True))
+
+    def _columns(self, query: str, ids: Sequence[str], **parameters: Any) -> dict[str, list[Any]]:
+        gathered: dict[str, list[Any]] = {}
+        for piece in chunks(ids, _PIECE) or [[]]:  # an empty piece still tells the columns' names
+            answer = self._transaction.one(query, ids=list(piece), **parameters)
+            for name, column in (answer or {}).items():
+                gathered.setdefault(name, []).extend(column)
+        return gathered
+
+
+class _WindowTable:
+    """Gives equal lists of windows one row."""
+
+    def __init__(self) -> None:
+        self._row: dict[tuple[tuple[int, int], ...], int] = {}
+
+    def rows(self, column: Iterable[Sequence[int]]) -> Ints:
+        """Return the row of each flat list; −1 for any time."""
+        found = []
+        for flat in column:
+            if list(flat) == [-1]:
+                found.append(-1)
+                continue
+            key = tuple(sorted(zip(flat[::2], flat[1::2], strict=True)))
+            found.append(self._row.setdefault(key, len(self._row)))
+        return _ints(found)
+
+    @property
+    def table(self) -> tuple[tuple[tuple[int, int], ...], ...]:
+        """The different lists, by row."""
+        return tuple(self._row)
+
+
+def _ints(values: Iterable[int]) -> Ints:
+    return np.fromiter(values, dtype=np.int64)
+
+
+def _links(columns: dict[str, list[Any]], left: dict[str, int], right: dict[str, int]) -> Links:
+    pairs = zip(columns["left"], columns["right"], columns.get("value", [0] * len(columns["left"])), strict=True)
+    kept = [(left[a], right[b], value) for a, b, value in pairs if a in left and b in right]
+    return Links(_ints(k[0] for k in kept), _ints(k[1] for k in kept), _ints(k[2] for k in kept))
+
+
+def _days(until: str) -> int:
+    """Return a certificate's last day as days since 1970."""
+    if not until:
+        return int(NO_CERTIFICATE_NEEDED)
+    return (date.fromisoformat(until) - date(1970, 1, 1)).days

@@ -1,0 +1,240 @@
+"""The store: work done in one transaction, tried again where that is safe."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from typing import Protocol, TypeVar
+
+import neo4j
+from neo4j.exceptions import (
+    AuthError,
+    ConstraintError,
+    DriverError,
+    Neo4jError,
+    ServiceUnavailable,
+    SessionExpired,
+)
+
+from graph import schema
+from graph.engine import Engine
+from graph.model.actors import EVERYTHING, Scope
+from graph.sealing import Sealer
+from graph.store.areas import Areas, Capabilities
+from graph.store.assignments import Assignments, Events, Notices
+from graph.store.errors import Conflict, SchemaMismatch, StoreAway
+from graph.store.invariants import Invariants
+from graph.store.keys import ApiKeys, IdempotencyKey, IdempotencyKeys
+from graph.store.loading import Loading
+from graph.store.needs import Needs
+from graph.store.people import People
+from graph.store.plans import Leases, Plans
+from graph.store.resources import Resources
+from graph.store.snapshots import Snapshots
+from graph.store.transaction import Transaction
+
+_CONFLICT_PATIENCE = 20.0  # seconds of meeting other writers before giving up
+_LONGEST_PAUSE = 0.25  # seconds; without a cap the p99 of a hot claim is above a second, measured
+
+
+class Named(Protocol):
+    """What an idempotent use case returns: something with an id to find it again."""
+
+    @property
+    def id(self) -> str:
+        """The key of what was made or changed."""
+        ...
+
+
+T = TypeVar("T")
+N = TypeVar("N", bound=Named)
+
+
+class Graph:
+    """The graph as one transaction sees it, inside one scope; one attribute a subject."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self.areas = Areas(transaction)
+        self.capabilities = Capabilities(transaction)
+        self.people = People(transaction)
+        self.needs = Needs(transaction)
+        self.resources = Resources(transaction)
+        self.assignments = Assignments(transaction)
+        self.events = Events(transaction)
+        self.notices = Notices(transaction)
+        self.plans = Plans(transaction)
+        self.leases = Leases(transaction)
+        self.api_keys = ApiKeys(transaction)
+        self.idempotency = IdempotencyKeys(transaction)
+        self.snapshots = Snapshots(transaction)
+        self.loading = Loading(transaction)
+        self.invariants = Invariants(transaction)
+
+
+class Store:
+    """The graph, in Neo4j or in the embedded server; the same queries run on both.
+
+    Parameters
+    ----------
+    patience
+        Seconds to keep trying to reach a store that is away: a few for a request, a minute for the night.
+    """
+
+    def __init__(self, engine: Engine, sealer: Sealer, *, patience: float = 3.0) -> None:
+        self._engine = engine
+        self._sealer = sealer
+        self._patience = patience
+
+    def patient(self, seconds: float) -> Store:
+        """Return the same store with another patience."""
+        return Store(self._engine, self._sealer, patience=seconds)
+
+    def read(self, work: Callable[[Graph], T], *, scope: Scope) -> T:
+        """Run work that only reads.
+
+        Raises
+        ------
+        StoreAway
+            The store does not answer.
+        """
+        return self._run(work, scope, neo4j.READ_ACCESS)
+
+    def write(self, work: Callable[[Graph], T], *, scope: Scope) -> T:
+        """Run work in one transaction: all of it is written, or nothing.
+
+        It may run more than once (a deadlock, a lost connection, a lost reply), so it touches nothing but
+        its transaction and is safe to repeat.
+
+        Raises
+        ------
+        Conflict
+            Other writers kept getting in between.
+        StoreAway
+            The store does not answer.
+        """
+        return self._run(work, scope, neo4j.WRITE_ACCESS)
+
+    def write_once(
+        self,
+        work: Callable[[Graph], N],
+        *,
+        scope: Scope,
+        key: IdempotencyKey,
+        again: Callable[[Graph, str], N],
+    ) -> N:
+        """Run work under an idempotency key: however often it is sent, it has one effect.
+
+        Parameters
+        ----------
+        again
+            Given the id of what the work made, returns it; answers a repeated request.
+
+        Raises
+        ------
+        KeyReused
+            The key came before with another request.
+        Conflict, StoreAway
+            As `write`.
+        """
+
+        def guarded(graph: Graph) -> N:
+            earlier = graph.idempotency.begin(key)
+            if earlier is not None:
+                return again(graph, earlier)
+            result = work(graph)
+            graph.idempotency.finish(key, result.id)
+            return result
+
+        return self.write(guarded, scope=scope)
+
+    def ping(self) -> None:
+        """Ask the store for an answer.
+
+        Raises
+        ------
+        StoreAway
+            There is none.
+        """
+        self.read(lambda graph: graph.api_keys.by_hash(""), scope=EVERYTHING)
+
+    def migrate(self) -> None:
+        """Make the constraints, the indexes and the schema's version; a second time changes nothing.
+
+        Raises
+        ------
+        SchemaMismatch
+            The store was written by a newer program.
+        """
+        self._retrying(self._declare)
+        version = self.version()
+        if version is None:
+            row = {"id": "renling", "version": schema.VERSION}
+            self.write(lambda graph: graph.loading.nodes(schema.SCHEMA, [row]), scope=EVERYTHING)
+        elif version != schema.VERSION:
+            raise SchemaMismatch(
+                f"the store holds schema version {version}, this program knows {schema.VERSION}; "
+                "use the program that wrote it"
+            )
+
+    def _declare(self) -> None:
+        with self._engine.driver.session(database=self._engine.database) as session:
+            for statement in schema.ddl():
+                session.run(statement).consume()
+
+    def version(self) -> int | None:
+        """Return the version of the schema in the store; None in an empty one."""
+        return self.read(lambda graph: graph.loading.schema_version(), scope=EVERYTHING)
+
+    def _run(self, work: Callable[[Graph], T], scope: Scope, access: str) -> T:
+        def attempt() -> T:
+            with self._engine.driver.session(
+                database=self._engine.database, default_access_mode=access, fetch_size=10_000
+            ) as session:
+                inner = session.begin_transaction()
+                try:
+                    result = work(Graph(Transaction(inner, scope, self._sealer)))
+                    inner.commit()
+                except BaseException:
+                    if not inner.closed():
+                        inner.close()  # rolls back; a dead connection is closed quietly
+                    raise
+                return result
+
+        return self._retrying(attempt)
+
+    def _retrying(self, attempt: Callable[[], T]) -> T:
+        started = time.monotonic()
+        number = 0
+        while True:
+            try:
+                return attempt()
+            except AuthError as error:
+                raise StoreAway(
+                    "the store refuses our user or password; see RENLING_STORE_USER and RENLING_STORE_PASSWORD"
+                ) from error
+            except (Neo4jError, DriverError, OSError) as error:
+                waited = time.monotonic() - started
+                pause = min(_LONGEST_PAUSE, 0.005 * 2 ** min(number, 8))
+                if _is_away(error):
+                    if waited > self._patience:
+                        raise StoreAway("the store does not answer; `renling doctor` says why") from error
+                    pause = _LONGEST_PAUSE
+                elif not _is_conflict(error):
+                    raise
+                elif waited > _CONFLICT_PATIENCE:
+                    raise Conflict("too many others are changing the same; try again") from error
+                number += 1
+                time.sleep(random.uniform(0, pause))  # noqa: S311 — spreads retries, guards nothing
+
+
+def _is_away(error: Exception) -> bool:
+    if isinstance(error, ServiceUnavailable | SessionExpired | OSError):
+        return True
+    # The pool found no connection in time; the driver has no common class for these across versions.
+    return "ConnectionAcquisition" in type(error).__name__
+
+
+def _is_conflict(error: Exception) -> bool:
+    # A ConstraintError is a conflict too: on the embedded store two makers of one node meet at commit.
+    return isinstance(error, ConstraintError) or (isinstance(error, Neo4jError | DriverError) and error.is_retryable())

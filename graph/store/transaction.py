@@ -1,0 +1,49 @@
+"""One transaction, as the subjects' classes use it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+import neo4j
+
+from graph.model.actors import Scope
+from graph.sealing import Sealer
+
+T = TypeVar("T")
+
+
+class Transaction:
+    """Runs queries in one transaction of the store, inside one scope.
+
+    Attributes
+    ----------
+    nonce
+        Differs in every transaction. Writing it to a node takes that node's lock on Neo4j; it must not be
+        computed from the node, or the lock is a shared one first and two writers deadlock.
+    """
+
+    def __init__(self, inner: neo4j.Transaction, scope: Scope, sealer: Sealer) -> None:
+        self._inner = inner
+        self.scope = scope
+        self.sealer = sealer
+        self.nonce = secrets.token_hex(8)
+
+    def rows(self, query: str, **parameters: Any) -> list[dict[str, Any]]:
+        """Return every row of a query's answer."""
+        return [record.data() for record in self._inner.run(query, parameters)]
+
+    def one(self, query: str, **parameters: Any) -> dict[str, Any] | None:
+        """Return the first row, or None where there is none."""
+        found = self.rows(query, **parameters)
+        return found[0] if found else None
+
+    def do(self, query: str, **parameters: Any) -> None:
+        """Run a query for its effect."""
+        self._inner.run(query, parameters).consume()
+
+
+def chunks(items: Sequence[T], size: int) -> list[Sequence[T]]:
+    """Return the items in runs of at most `size`."""
+    return [items[i : i + size] for i in range(0, len(items), size)]

@@ -1,0 +1,279 @@
+"""Which resource may serve which need: made in arrays, with a count of what fell at which rule."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+import networkx as nx
+import numpy as np
+
+from graph.snapshot import AreaColumns, Bools, Floats, Ints, Links, Snapshot
+
+WALKING_METRES_A_MINUTE = 80.0  # 4.8 km/h
+DETOUR = 1.3  # of the way on foot over the straight line, where no walking network is known
+_METRES_A_DEGREE = 111_320.0
+_BLOCK = 1_000_000  # pairs looked at together; bounds the memory
+
+
+class Rule(StrEnum):
+    """Why a need has no candidate, in the order in which the rules are applied."""
+
+    NO_CAPABILITY = "no_capability"
+    LEVEL_OR_CERTIFICATE = "level_or_certificate"
+    OUT_OF_REACH = "out_of_reach"
+    NO_COMMON_TIME = "no_common_time"
+    NOT_VERIFIED = "not_verified"
+    ALL_DECLINED = "all_declined"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Pairs that may be matched, in the order of needs, then resources.
+
+    Attributes
+    ----------
+    need, resource : shape (candidates,)
+        Rows of the snapshot.
+    level : shape (candidates,)
+        Lowest level, 1 to 5, at which the resource provides what the need requires.
+    minutes : shape (candidates,)
+        On foot between the provider's area and the need's; nan where a position is not known.
+    same_community : shape (candidates,)
+        The provider lives or is located in the need's community.
+    left : shape (needs, rules)
+        Pairs left for each need behind each rule.
+    """
+
+    need: Ints
+    resource: Ints
+    level: Ints
+    minutes: Floats
+    same_community: Bools
+    left: Ints
+
+    def reason(self, need: int) -> Rule | None:
+        """Return the rule at which a need lost its last pair; None where it has candidates."""
+        for rule, left in zip(Rule, self.left[need], strict=True):
+            if left == 0:
+                return rule
+        return None
+
+
+def find_candidates(snapshot: Snapshot, day: date) -> Candidates:
+    """Return every pair that all rules allow.
+
+    Parameters
+    ----------
+    day
+        On which certificates must be valid.
+    """
+    needs, resources = snapshot.needs, snapshot.resources
+    skills = _Skills(snapshot, day)
+    tree = _Tree(snapshot.areas)
+    meets = _Meetings(snapshot)
+    declined = _declined(snapshot)
+    reaches = _grouped(snapshot.reaches, len(resources.id))
+    left = np.zeros((len(needs.id), len(Rule)), dtype=np.int64)
+    blocks: list[tuple[Ints, Ints, Ints, Floats, Bools]] = []
+
+    for need, resource in skills.pairs():
+        level = skills.level(need, resource)
+        has_all = level >= 0
+        good = level > 0
+        home, place = resources.area[resource], needs.area[need]
+        minutes = _minutes(snapshot.areas, home, place)
+        catchment = np.where(snapshot.areas.community[place] >= 0, snapshot.areas.community[place], place)
+        near = tree.below(home, catchment)
+        limit = resources.reach_minutes[resource]
+        limited = resources.by_person[resource] & (limit >= 0) & ~np.isnan(minutes)
+        # A person's time goes as far as they said, an asset through the need's catchment; a listed
+        # area is added to either.
+        within = np.where(limited, minutes <= limit, near) | _covered(reaches, tree, resource, place)
+        in_time = meets.together(needs.windows[need], resources.windows[resource], needs.duration[need])
+        # Safeguarding: never relaxed.
+        safe = ~(needs.at_home[need] & needs.vulnerable[need]) | resources.verified[resource]
+        fresh = ~np.isin(need * max(1, len(resources.id)) + resource, declined)
+        kept = np.ones(len(need), dtype=np.bool_)
+        for column, passed in enumerate((has_all, good, within, in_time, safe, fresh)):
+            kept &= passed
+            left[:, column] += np.bincount(need[kept], minlength=len(needs.id))
+        blocks.append((need[kept], resource[kept], level[kept], minutes[kept], near[kept]))
+
+    blocks.append(_NOTHING)
+    need = np.concatenate([block[0] for block in blocks])
+    resource = np.concatenate([block[1] for block in blocks])
+    order = np.lexsort((resource, need))
+    return Candidates(
+        need=need[order],
+        resource=resource[order],
+        level=np.concatenate([block[2] for block in blocks])[order],
+        minutes=np.concatenate([block[3] for block in blocks])[order],
+        same_community=np.concatenate([block[4] for block in blocks])[order],
+        left=left,
+    )
+
+
+_NOTHING = (np.zeros(0, np.int64),) * 3 + (np.zeros(0), np.zeros(0, np.bool_))
+
+
+class _Skills:
+    """At which level each resource provides each capability, whatever more special one it named."""
+
+    def __init__(self, snapshot: Snapshot, day: date) -> None:
+        self._resources = max(1, len(snapshot.resources.id))
+        generals = _generals(len(snapshot.capabilities), snapshot.is_a)
+        today = (day - date(1970, 1, 1)).days
+        best: dict[int, int] = {}
+        provides = snapshot.provides
+        rows = zip(provides.left, provides.right, provides.value, snapshot.certificate_until, strict=True)
+        for resource, capability, level, until in rows:
+            valid = int(level) if until >= today else 0  # 0: provided, but the certificate has run out
+            for general in generals[capability]:
+                key = int(general) * self._resources + int(resource)
+                best[key] = max(best.get(key, 0), valid)
+        self._keys = np.array(sorted(best), dtype=np.int64)
+        self._levels = np.array([best[key] for key in sorted(best)], dtype=np.int64)
+        required = _grouped(snapshot.requires, len(snapshot.needs.id))
+        self._required = required
+        self._width = max((len(r) for r in required), default=0)
+
+    def pairs(self) -> Iterator[tuple[Ints, Ints]]:
+        """Yield blocks of pairs of a need and a resource that provides its first capability."""
+        by_capability: dict[int, list[int]] = {}
+        for need, required in enumerate(self._required):
+            if required:
+                by_capability.setdefault(required[0][0], []).append(need)
+        for capability, needs in sorted(by_capability.items()):
+            start, end = np.searchsorted(self._keys, [capability * self._resources, (capability + 1) * self._resources])
+            providers = self._keys[start:end] - capability * self._resources
+            if len(providers) == 0:
+                continue
+            rows = max(1, _BLOCK // len(providers))
+            for i in range(0, len(needs), rows):
+                some = np.array(needs[i : i + rows], dtype=np.int64)
+                yield np.repeat(some, len(providers)), np.tile(providers, len(some))
+
+    def level(self, need: Ints, resource: Ints) -> Ints:
+        """Return each pair's lowest level over all that is required.
+
+        0 where a level is too low or a certificate has run out, −1 where a capability is missing.
+        """
+        lowest = np.full(len(need), 5, dtype=np.int64)
+        for column in range(self._width):
+            wanted = np.array([r[column][0] if column < len(r) else -1 for r in self._required], dtype=np.int64)
+            floor = np.array([r[column][1] if column < len(r) else 0 for r in self._required], dtype=np.int64)
+            asked = wanted[need] >= 0
+            key = wanted[need] * self._resources + resource
+            at = np.minimum(np.searchsorted(self._keys, key), len(self._keys) - 1)
+            found = self._keys[at] == key
+            level = np.where(self._levels[at] >= floor[need], self._levels[at], 0)
+            lowest = np.where(asked, np.minimum(lowest, np.where(found, level, -1)), lowest)
+        return lowest
+
+
+class _Tree:
+    """Answers which area lies below which, by the times a walk of the tree enters and leaves it."""
+
+    def __init__(self, areas: AreaColumns) -> None:
+        children: dict[int, list[int]] = {}
+        for row, parent in enumerate(areas.parent.tolist()):
+            children.setdefault(parent, []).append(row)
+        self._enter = np.zeros(len(areas.parent), dtype=np.int64)
+        self._leave = np.zeros(len(areas.parent), dtype=np.int64)
+        time = 0
+        walk = [(root, False) for root in children.get(-1, [])]
+        while walk:
+            row, done = walk.pop()
+            if done:
+                self._leave[row] = time
+                continue
+            self._enter[row] = time
+            time += 1
+            walk.append((row, True))
+            walk.extend((child, False) for child in children.get(row, []))
+
+    def below(self, area: Ints, top: Ints) -> Bools:
+        """Tell of each pair whether `area` is `top` or lies below it."""
+        found: Bools = (self._enter[top] <= self._enter[area]) & (self._enter[area] < self._leave[top])
+        return found
+
+
+class _Meetings:
+    """Whether two lists of windows leave room for one visit; each pair of lists is looked at once."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._windows = snapshot.windows
+        self._known: dict[tuple[int, int, int], bool] = {}
+
+    def together(self, ours: Ints, theirs: Ints, duration: Ints) -> Bools:
+        """Tell of each pair whether a stretch of `duration` minutes (at least one) suits both."""
+        keys, inverse = np.unique(np.stack([ours, theirs, duration], axis=1), axis=0, return_inverse=True)
+        known = [self._meet(a, b, minutes) for a, b, minutes in keys.tolist()]
+        found: Bools = np.array(known, dtype=np.bool_)[inverse.reshape(-1)] if len(keys) else np.zeros(0, np.bool_)
+        return found
+
+    def _meet(self, a: int, b: int, minutes: int) -> bool:
+        key = (a, b, minutes)
+        if key not in self._known:
+            week = ((0, 7 * 24 * 60),)
+            ours = self._windows[a] if a >= 0 else week
+            theirs = self._windows[b] if b >= 0 else week
+            self._known[key] = any(
+                min(end, other_end) - max(start, other_start) >= max(1, minutes)
+                for start, end in ours
+                for other_start, other_end in theirs
+            )
+        return self._known[key]
+
+
+def _generals(count: int, is_a: Links) -> list[list[int]]:
+    """Return of each capability itself and all that are more general.
+
+    Raises
+    ------
+    ValueError
+        The capabilities run in a circle.
+    """
+    graph = nx.DiGraph()
+    graph.add_nodes_from(range(count))
+    graph.add_edges_from(zip(is_a.left.tolist(), is_a.right.tolist(), strict=True))
+    if not nx.is_directed_acyclic_graph(graph):
+        raise ValueError(f"IS_A runs in a circle: {nx.find_cycle(graph)}")
+    return [[row, *sorted(nx.descendants(graph, row))] for row in range(count)]
+
+
+def _grouped(links: Links, rows: int) -> list[list[tuple[int, int]]]:
+    """Return of each left row its (right row, value), in order."""
+    grouped: list[list[tuple[int, int]]] = [[] for _ in range(rows)]
+    for left, right, value in sorted(zip(links.left.tolist(), links.right.tolist(), links.value.tolist(), strict=True)):
+        grouped[left].append((right, value))
+    return grouped
+
+
+def _covered(reaches: list[list[tuple[int, int]]], tree: _Tree, resource: Ints, place: Ints) -> Bools:
+    """Tell of each pair whether one of the areas that the resource lists holds the need."""
+    covered = np.zeros(len(resource), dtype=np.bool_)
+    for column in range(max((len(r) for r in reaches), default=0)):
+        area = np.array([r[column][0] if column < len(r) else -1 for r in reaches], dtype=np.int64)[resource]
+        listed = np.flatnonzero(area >= 0)
+        covered[listed] |= tree.below(place[listed], area[listed])
+    return covered
+
+
+def _declined(snapshot: Snapshot) -> Ints:
+    """Return the keys of pairs once declined, where the need has not changed since."""
+    links = snapshot.declined
+    same = links.value == snapshot.needs.terms[links.left] if len(links.left) else np.zeros(0, np.bool_)
+    keys: Ints = (links.left * max(1, len(snapshot.resources.id)) + links.right)[same]
+    return keys
+
+
+def _minutes(areas: AreaColumns, a: Ints, b: Ints) -> Floats:
+    """Return minutes on foot: the straight line × 1.3. Flat enough for a city (error below 0.1 % at 50 km)."""
+    north = (areas.lat[a] - areas.lat[b]) * _METRES_A_DEGREE
+    east = (areas.lon[a] - areas.lon[b]) * _METRES_A_DEGREE * np.cos(np.radians((areas.lat[a] + areas.lat[b]) / 2))
+    minutes: Floats = np.hypot(north, east) * DETOUR / WALKING_METRES_A_MINUTE
+    return minutes

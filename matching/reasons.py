@@ -1,0 +1,20 @@
+"""Why a need is not served: the two closed lists of codes, in words.
+
+The first six come from the graph, in the order of `candidates.Rule`; the others from the optimizer.
+"""
+
+from __future__ import annotations
+
+REASONS: dict[str, tuple[str, str]] = {
+    "no_capability": ("nobody lists what it asks for", "没有人登记这项能力或物资"),
+    "level_or_certificate": ("the skill is too low, or the certificate has run out", "技能等级不够,或证书已过期"),
+    "out_of_reach": ("everybody who could is too far away", "能做的都离得太远"),
+    "no_common_time": ("no time suits both sides", "双方时间对不上"),
+    "not_verified": ("a vulnerable resident's home needs a verified provider", "重点对象家中只能派已核实的人"),
+    "all_declined": ("everybody who could has declined", "能做的都已谢绝"),
+    "kept_back": ("what is left is kept for what is urgent by day", "余量留给白天的急事"),
+    "limit": ("all who could are at it already, and it is not enough", "能做的都已派上,数量仍不够"),
+    "outbid": ("all who could serve needs of higher urgency", "能做的都在办更急的事"),
+    "capacity": ("all who could are fully taken, also by needs as urgent", "能做的都已排满"),
+}
+"""Code → (English, Chinese); docs/reasons.md lists the same, and a test compares them."""

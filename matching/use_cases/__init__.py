@@ -1,0 +1,1 @@
+"""The only place where things happen: each function is one thing somebody does."""

@@ -1,0 +1,159 @@
+"""Asking who could serve a need now, and why them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+
+from graph.model.actors import Actor
+from graph.model.needs import Need, NeedState
+from graph.model.plans import PlannedPair
+from graph.model.resources import Resource, bucket_id
+from graph.model.times import Clock, city_date
+from graph.snapshot import Snapshot
+from graph.store import Graph, Store
+from graph.store.resources import ProviderCard
+from matching.candidates import Candidates, find_candidates
+from matching.errors import WrongState
+from matching.permissions import permit
+from matching.scoring import Parts, value_parts
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """One resource that could serve the need now.
+
+    Parameters
+    ----------
+    value
+        What a unit is worth beside its urgency, the sum of the parts.
+    minutes
+        On foot, from the provider's area to the need's; None where a position is not known.
+    free
+        Units nobody reserves or takes in this period.
+    """
+
+    resource: Resource
+    provider: ProviderCard
+    period: str
+    value: int
+    parts: dict[str, int]
+    minutes: int | None
+    free: int
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """The best resources for a need now.
+
+    Parameters
+    ----------
+    reason
+        Why there is none; None where there are some.
+    """
+
+    need: Need
+    matches: list[Match]
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What the rules say of one need at one moment."""
+
+    snapshot: Snapshot
+    candidates: Candidates
+    parts: Parts
+
+    def period(self, resource: int) -> str:
+        """Return the name of a resource row's period."""
+        return self.snapshot.periods[int(self.snapshot.resources.period[resource])]
+
+
+def look(graph: Graph, need: Need, now: datetime) -> Sight:
+    """Return what the rules say of a need now."""
+    today = city_date(now)
+    snapshot = graph.snapshots.read(need.area, today, needs=[need.id])
+    candidates = find_candidates(snapshot, today)
+    return Sight(snapshot, candidates, value_parts(candidates))
+
+
+def match_of(sight: Sight, resource: str, quantity: int) -> PlannedPair | None:
+    """Return the pair of the need with one resource, or None where a rule stands against it."""
+    snapshot, candidates = sight.snapshot, sight.candidates
+    for row, r in enumerate(candidates.resource.tolist()):
+        if snapshot.resources.id[r] == resource:
+            n = int(candidates.need[row])
+            return PlannedPair(
+                need=str(snapshot.needs.id[n]),
+                need_terms=int(snapshot.needs.terms[n]),
+                resource=resource,
+                resource_terms=int(snapshot.resources.terms[r]),
+                period=sight.period(r),
+                quantity=quantity,
+                parts=sight.parts.of(row),
+            )
+    return None
+
+
+def request_match(store: Store, need: str, *, by: Actor, clock: Clock, limit: int = 10) -> Matches:
+    """Return the best candidates for a need now, the best first; writes nothing.
+
+    Raises
+    ------
+    NotFound
+        The need does not exist or lies outside the scope.
+    WrongState
+        It is not open.
+    """
+    permit(by, "ask for matches")
+
+    def work(graph: Graph) -> Matches:
+        asked = graph.needs.get(need)
+        if asked.state is not NeedState.OPEN:
+            raise WrongState(f"the need is {asked.state}; only an open one can be matched", need=need)
+        return _best(graph, asked, look(graph, asked, clock.now()), limit)
+
+    return store.read(work, scope=by.scope)
+
+
+def _best(graph: Graph, need: Need, sight: Sight, limit: int) -> Matches:
+    candidates, resources = sight.candidates, sight.snapshot.resources
+    ids = resources.id[candidates.resource]
+    keys = [(str(i), sight.period(r)) for i, r in zip(ids, candidates.resource, strict=True)]
+    buckets = graph.resources.buckets(keys)
+    free = np.array(
+        [
+            buckets[bucket_id(*key)].free if bucket_id(*key) in buckets else int(resources.capacity[r])
+            for key, r in zip(keys, candidates.resource, strict=True)
+        ],
+        dtype=np.int64,
+    )
+    held = {(n, r) for n, r, _ in sight.snapshot.held}
+    open_rows = [row for row in range(len(keys)) if free[row] > 0 and (need.id, keys[row][0]) not in held]
+    total = sight.parts.total
+    # Of two that are worth the same, the lower id comes first: the same question gets the same answer.
+    chosen = sorted(open_rows, key=lambda row: (-int(total[row]), keys[row][0]))[:limit]
+    if not chosen:
+        rule = sight.candidates.reason(0) if len(sight.snapshot.needs.id) else None
+        return Matches(need, [], str(rule) if rule else "capacity")
+    entries = {r.id: r for r in graph.resources.many([keys[row][0] for row in chosen])}
+    cards = graph.resources.provider_cards(list(entries))
+    return Matches(
+        need,
+        [
+            Match(
+                resource=entries[keys[row][0]],
+                provider=cards[keys[row][0]],
+                period=keys[row][1],
+                value=int(total[row]),
+                parts=sight.parts.of(row),
+                minutes=None if np.isnan(candidates.minutes[row]) else round(float(candidates.minutes[row])),
+                free=int(free[row]),
+            )
+            for row in chosen
+        ],
+        None,
+    )

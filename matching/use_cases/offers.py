@@ -1,0 +1,208 @@
+"""Offering pairs (派单): one by a person, a page of them by the night, by the same rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from graph.model.actors import Actor
+from graph.model.assignments import Assignment, AssignmentState, Event, Notice, Side
+from graph.model.ids import natural_id, new_id
+from graph.model.needs import NeedState
+from graph.model.plans import PlannedPair
+from graph.model.refusals import Refusal
+from graph.model.resources import ResourceState, bucket_id
+from graph.model.times import Clock
+from graph.store import Graph, IdempotencyKey, Store
+from matching.errors import InvalidInput, NotAMatch, Taken, WrongState
+from matching.lifecycle import Party
+from matching.permissions import permit
+from matching.time_to_answer import answer_by
+from matching.use_cases.matches import look, match_of, request_match
+
+
+class Skip(StrEnum):
+    """Why a pair was not offered."""
+
+    NEED_CHANGED = "need_changed"
+    NEED_SERVED = "need_served"
+    RESOURCE_CHANGED = "resource_changed"
+    RESOURCE_TAKEN = "resource_taken"
+    ALREADY_OFFERED = "already_offered"
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """What came of offering pairs."""
+
+    written: list[Assignment]
+    skipped: list[tuple[PlannedPair, Skip]]
+
+
+def offer_pairs(
+    graph: Graph,
+    pairs: Sequence[PlannedPair],
+    *,
+    name: Callable[[PlannedPair], str],
+    waiting_for: frozenset[Side],
+    plan: str | None,
+    by: Actor,
+    at: datetime,
+) -> Offered:
+    """Offer every pair that still can be, and skip the others; reserves on both sides.
+
+    The locks come first, then the reading, then the decision; in any other order two clients can both get
+    the last unit.
+
+    Parameters
+    ----------
+    name
+        Gives each pair the id of its assignment.
+    waiting_for
+        Sides that must still say yes.
+    """
+    needs = graph.needs.lock(pair.need for pair in pairs)
+    buckets = graph.resources.lock_buckets((pair.resource, pair.period) for pair in pairs)
+    live = graph.assignments.live([f"{p.need}|{bucket_id(p.resource, p.period)}" for p in pairs])
+    written: list[Assignment] = []
+    skipped: list[tuple[PlannedPair, Skip]] = []
+    for pair in pairs:
+        need, bucket = needs.get(pair.need), buckets.get(bucket_id(pair.resource, pair.period))
+        if need is None or need.state is not NeedState.OPEN or need.terms != pair.need_terms:
+            skipped.append((pair, Skip.NEED_CHANGED))
+        elif bucket is None or bucket.state is not ResourceState.LISTED or bucket.terms != pair.resource_terms:
+            skipped.append((pair, Skip.RESOURCE_CHANGED))
+        elif f"{need.id}|{bucket.id}" in live:
+            skipped.append((pair, Skip.ALREADY_OFFERED))
+        elif need.free < pair.quantity:
+            skipped.append((pair, Skip.NEED_SERVED))
+        elif bucket.free < pair.quantity:
+            skipped.append((pair, Skip.RESOURCE_TAKEN))
+        else:
+            need.reserved += pair.quantity
+            need.rev += 1
+            bucket.reserved += pair.quantity
+            live.add(f"{need.id}|{bucket.id}")
+            written.append(
+                Assignment(
+                    id=name(pair),
+                    need=need.id,
+                    resource=pair.resource,
+                    provider=bucket.provider,
+                    bucket=bucket.id,
+                    quantity=pair.quantity,
+                    state=AssignmentState.OFFERED,
+                    waiting_for=waiting_for,
+                    made_at=at,
+                    expires=answer_by(at, need.urgency),
+                    plan=plan,
+                    parts=pair.parts,
+                )
+            )
+    if written:
+        graph.needs.set_counters(needs[i] for i in sorted({a.need for a in written}))
+        graph.resources.set_counters(buckets[i] for i in sorted({a.bucket for a in written}))
+        graph.assignments.create(written)
+        graph.events.append(
+            Event(a.id, a.rev, at, by.id, str(Party.CLOCK if plan else Party.COMMUNITY), "offer", None, str(a.state))
+            for a in written
+        )
+        graph.notices.post(_notices(graph, written, at))
+    return Offered(written, skipped)
+
+
+def _notices(graph: Graph, offers: Sequence[Assignment], at: datetime) -> list[Notice]:
+    areas = graph.needs.areas_of(sorted({a.need for a in offers}))
+    notices = []
+    for offer in offers:
+        for side in sorted(offer.waiting_for):
+            to = offer.provider if side is Side.PROVIDER else f"area:{areas[offer.need]}"
+            values = {"assignment": offer.id, "need": offer.need, "expires": offer.expires.isoformat()}
+            notices.append(Notice(natural_id("notice", offer.id, offer.rev, to), to, "offer_made", values, at))
+    return notices
+
+
+def make_offer(
+    store: Store,
+    *,
+    need: str,
+    resource: str,
+    quantity: int,
+    by: Actor,
+    key: IdempotencyKey,
+    clock: Clock,
+) -> Assignment:
+    """Staff dispatch a resource to a need (派单): the community's yes is given, the provider is asked.
+
+    Raises
+    ------
+    NotFound
+        The need or the resource does not exist, or the need lies outside the scope.
+    NotAMatch
+        A rule stands against the pair; `reason` says which.
+    Taken
+        Somebody was faster; `next` holds what would serve now.
+    WrongState
+        The need is not open, or this pair is offered already.
+    """
+    permit(by, "make an offer")
+
+    def work(graph: Graph) -> Assignment:
+        now = clock.now()
+        asked = graph.needs.get(need)
+        graph.resources.get(resource)
+        if asked.state is not NeedState.OPEN:
+            raise WrongState(f"the need is {asked.state}; only an open one can be offered", need=need)
+        if quantity > asked.quantity:
+            raise InvalidInput(("quantity", f"the need wants {asked.quantity} at most"))
+        sight = look(graph, asked, now)
+        pair = match_of(sight, resource, quantity)
+        if pair is None:
+            raise NotAMatch(
+                "this resource can't serve this need; POST /needs/{id}/matches shows those that can",
+                need=need,
+                resource=resource,
+            )
+        offered = offer_pairs(
+            graph,
+            [pair],
+            name=lambda _: new_id(),
+            waiting_for=frozenset({Side.PROVIDER}),
+            plan=None,
+            by=by,
+            at=now,
+        )
+        if not offered.written:
+            raise _Skipped(offered.skipped[0][1])  # rolls back
+        return offered.written[0]
+
+    try:
+        return store.write_once(work, scope=by.scope, key=key, again=lambda graph, made: graph.assignments.get(made))
+    except _Skipped as skipped:
+        why = skipped.why
+    raise _refusal(store, why, need=need, resource=resource, by=by, clock=clock)
+
+
+class _Skipped(Exception):
+    def __init__(self, why: Skip) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+def _refusal(store: Store, skip: Skip, *, need: str, resource: str, by: Actor, clock: Clock) -> Refusal:
+    """Return why a pair could not be offered, with what would serve now."""
+    if skip is Skip.ALREADY_OFFERED:
+        return WrongState(
+            "this resource has been offered for this need in this period already", need=need, resource=resource
+        )
+    if skip in (Skip.NEED_SERVED, Skip.NEED_CHANGED):
+        return Taken("others have taken up what the need asked for", need=need, next=[])
+    best = request_match(store, need, by=by, clock=clock, limit=3).matches
+    return Taken(
+        "the resource has no free unit left in this period; `next` holds what would serve now",
+        need=need,
+        resource=resource,
+        next=[{"resource": m.resource.id, "title": m.resource.title, "value": m.value} for m in best],
+    )

@@ -1,0 +1,1 @@
+"""What a graph starts from: real divisions and generated cities."""

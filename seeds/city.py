@@ -1,0 +1,29 @@
+"""A whole city as plain values, ready to be written to a store."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from graph.model.areas import Area
+from graph.model.capabilities import Capability
+from graph.model.needs import Need
+from graph.model.people import Household, Organisation, PartyOrganisation, Person
+from graph.model.resources import Resource
+
+
+@dataclass(frozen=True, slots=True)
+class City:
+    """Everything a city starts with.
+
+    Parents come before their children in every tuple, and a tuple refers only to itself and to those
+    before it, so the tuples can be written in this order.
+    """
+
+    areas: tuple[Area, ...]
+    party_organisations: tuple[PartyOrganisation, ...]
+    households: tuple[Household, ...]
+    people: tuple[Person, ...]
+    organisations: tuple[Organisation, ...]
+    capabilities: tuple[Capability, ...]
+    resources: tuple[Resource, ...]
+    needs: tuple[Need, ...]

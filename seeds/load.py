@@ -1,0 +1,68 @@
+"""Loads a generated city into the store; loading twice changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from graph.model.actors import EVERYTHING
+from graph.store import Graph, Store
+from graph.store.areas import write_areas, write_capabilities
+from graph.store.loading import Loading
+from graph.store.needs import write_needs
+from graph.store.people import (
+    write_households,
+    write_organisations,
+    write_party_organisations,
+    write_people,
+)
+from graph.store.resources import write_resources
+from seeds.city import City
+
+_TOGETHER = 500  # things a transaction
+
+Writer = Callable[[Loading, Sequence[Any]], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """How many of each subject the city has, and how many of them were new."""
+
+    total: dict[str, int]
+    new: dict[str, int]
+
+
+def load(store: Store, city: City, *, progress: Callable[[str, int, int], None] = lambda *_: None) -> Loaded:
+    """Write a city; what is there already stays as it is, edits included.
+
+    Stopped in the middle, it is simply run again.
+
+    Parameters
+    ----------
+    progress
+        Told (subject, done, of how many).
+    """
+    subjects: tuple[tuple[str, Sequence[Any], Writer], ...] = (
+        ("areas", city.areas, write_areas),
+        ("capabilities", city.capabilities, write_capabilities),
+        ("party organisations", city.party_organisations, write_party_organisations),
+        ("households", city.households, write_households),
+        ("people", city.people, write_people),
+        ("organisations", city.organisations, write_organisations),
+        ("resources", city.resources, write_resources),
+        ("needs", city.needs, write_needs),
+    )
+    new: dict[str, int] = {}
+    for subject, things, write in subjects:
+        new[subject] = 0
+        progress(subject, 0, len(things))
+        for start in range(0, len(things), _TOGETHER):
+            some = things[start : start + _TOGETHER]
+
+            def work(graph: Graph, write: Writer = write, some: Sequence[Any] = some) -> int:
+                return write(graph.loading, some)
+
+            new[subject] += store.write(work, scope=EVERYTHING)
+            progress(subject, start + len(some), len(things))
+    return Loaded({subject: len(things) for subject, things, _ in subjects}, new)

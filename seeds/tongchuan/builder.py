@@ -1,0 +1,80 @@
+"""Building a city like Tongchuan: the real divisions with made-up people, helpers and needs."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from graph.model.times import city_date
+from seeds.city import City
+from seeds.tongchuan.capabilities import vocabulary
+from seeds.tongchuan.homes import settle_people
+from seeds.tongchuan.land import settle
+from seeds.tongchuan.needs import Residents, raise_needs
+from seeds.tongchuan.organisations import establish
+from seeds.tongchuan.party import organise
+from seeds.tongchuan.volunteers import volunteer
+
+_PEOPLE = 15_000  # party members who took up posts in the whole city (its own text, 2020)
+_NEEDS = 6_000  # ours: some four open needs to each ten people
+_FEWEST_PEOPLE = 20
+
+
+def build(*, scale: float = 0.01, seed: int = 1, needs: int | None = None, now: datetime) -> City:
+    """Return a made-up city on the real divisions of Tongchuan.
+
+    Parameters
+    ----------
+    scale
+        Above 0 and at most 1. The tree of divisions is always whole; the scale sets how many of its streets
+        are inhabited and by how many. 0.01 is the demo: one street, some 150 people, 60 needs.
+    seed
+        Names the city: the same seed, scale, count of needs and `now` give an equal one, and ids depend on
+        the seed alone (those of areas not even on it).
+    needs
+        How many open needs; None is 6,000 × scale.
+    now
+        The present instant, with a time zone: needs were raised in the twenty days before, and certificates
+        run out before or after it. Kept to the minute.
+
+    Raises
+    ------
+    ValueError
+        The scale is not above 0 and at most 1, `needs` is below 0, or `now` has no time zone.
+
+    Examples
+    --------
+    >>> city = build(now=datetime(2026, 11, 20, 2, tzinfo=UTC))
+    >>> city.areas[0].name, len(city.people), len(city.needs)
+    ('铜川市', 150, 60)
+    """
+    if not 0 < scale <= 1:
+        raise ValueError(f"scale must be above 0 and at most 1, not {scale}")
+    if needs is not None and needs < 0:
+        raise ValueError(f"needs must be 0 or more, not {needs}")
+    if now.tzinfo is None:
+        raise ValueError("now needs a time zone")
+    now = now.astimezone(UTC).replace(second=0, microsecond=0)
+    today = city_date(now)
+
+    land = settle(scale)
+    homes = settle_people(land.buildings, count=max(_FEWEST_PEOPLE, round(_PEOPLE * scale)), seed=seed, year=today.year)
+    party, people = organise(land, homes.people, homes.households, seed=seed, year=today.year)
+    in_view = {household.id for household in homes.households if household.focus}
+    people, times = volunteer(people, in_view, seed=seed, today=today)
+    organisations, assets = establish(land, scale=scale, seed=seed, today=today)
+    residents = Residents(
+        people,
+        {household.id: household for household in homes.households},
+        frozenset(resource.provider for resource in times),
+    )
+    count = max(1, round(_NEEDS * scale)) if needs is None else needs
+    return City(
+        areas=land.areas,
+        party_organisations=party,
+        households=homes.households,
+        people=people,
+        organisations=organisations,
+        capabilities=tuple(vocabulary().capabilities.values()),
+        resources=times + assets,
+        needs=raise_needs(land, residents, count=count, seed=seed, now=now),
+    )

@@ -1,0 +1,95 @@
+"""Where the tests get a real Neo4j from."""
+
+import contextlib
+import os
+import secrets
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from neo4j.exceptions import DriverError, Neo4jError
+
+from graph.engine import Engine, connect
+from tests.neo4j_local import LocalNeo4j, assemble
+
+_IMAGE = "neo4j:5.26-community"
+
+
+class Unavailable(Exception):
+    """There is no way to a Neo4j here; the message names each way and why it is closed."""
+
+
+@contextlib.contextmanager
+def open_neo4j(folder: Path) -> Iterator[Engine]:
+    """Open a real Neo4j: the one of RENLING_TEST_NEO4J, else one in Docker, else one made with Maven.
+
+    Raises
+    ------
+    Unavailable
+        None of the three works here.
+    """
+    with contextlib.ExitStack() as stack:
+        address, user, password = stack.enter_context(_somewhere(folder))
+        engine = stack.enter_context(connect(address, data=folder, user=user, password=password))
+        _await_answer(engine)
+        yield engine
+
+
+def _somewhere(folder: Path) -> contextlib.AbstractContextManager[tuple[str, str | None, str | None]]:
+    """Choose the first way that is open; from then on a failure is a failure."""
+    address = os.environ.get("RENLING_TEST_NEO4J")
+    if address:
+        user, password = (os.environ.get(f"RENLING_TEST_NEO4J_{name}") for name in ("USER", "PASSWORD"))
+        return contextlib.nullcontext((address, user, password))
+    docker = _why_no_docker()
+    if docker is None:
+        return _in_docker()
+    try:
+        assemble()
+    except (RuntimeError, OSError, subprocess.SubprocessError) as maven:
+        raise Unavailable(f"No Neo4j: RENLING_TEST_NEO4J is not set; Docker: {docker}; Maven: {maven}") from maven
+    return _from_maven(folder)
+
+
+def _why_no_docker() -> str | None:
+    if shutil.which("docker") is None:
+        return "it is not installed"
+    try:
+        asked = subprocess.run(["docker", "info"], capture_output=True, timeout=5)
+    except subprocess.TimeoutExpired:
+        return "it does not answer"
+    return None if asked.returncode == 0 else "its engine does not run"
+
+
+@contextlib.contextmanager
+def _in_docker() -> Iterator[tuple[str, str, str]]:
+    from testcontainers.community.neo4j import Neo4jContainer  # slow to import, seldom needed
+
+    password = secrets.token_urlsafe(16)
+    with Neo4jContainer(_IMAGE, username="neo4j", password=password) as container:
+        yield container.get_connection_url(), "neo4j", password
+
+
+@contextlib.contextmanager
+def _from_maven(folder: Path) -> Iterator[tuple[str, str, str]]:
+    home = folder / "neo4j"
+    server = LocalNeo4j(home)
+    try:
+        server.start()
+        yield server.address, server.user, server.password
+    finally:
+        server.kill9()  # its data goes with it, and an orderly stop takes ten seconds
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def _await_answer(engine: Engine, seconds: float = 60.0) -> None:
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            return engine.ping()
+        except (Neo4jError, DriverError) as error:
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"The Neo4j at {engine.address} does not answer: {error}") from error
+            time.sleep(0.2)
