@@ -57,7 +57,9 @@ def main() -> None:
         app()
     except LeaseHeld as error:
         _fail(error.detail, EXIT_HELD)
-    except (StoreAway, EngineError, KeyProblem) as error:
+    except StoreAway as error:
+        _fail(error.detail, EXIT_AWAY)
+    except (EngineError, KeyProblem) as error:
         _fail(f"{error}\n  `renling doctor` looks at the set-up.", EXIT_AWAY)
     except Refusal as error:
         wrong = "".join(f"\n  {e['field']}: {e['message']}" for e in error.more.get("errors", []))
@@ -77,7 +79,8 @@ def _fail(words: str, code: int) -> None:
 @contextmanager
 def _store(*, patience: float = 10.0) -> Iterator[tuple[Store, Engine]]:
     with opened(Settings(), patience=patience) as (store, engine):
-        store.migrate()
+        # Patience is for a store that goes away meanwhile; whoever starts a command wants to know soon.
+        store.patient(min(patience, 10)).migrate()
         yield store, engine
 
 
@@ -275,8 +278,9 @@ def serve(
         settings.port if port is None else port,
         any_free=port is None and "RENLING_PORT" not in os.environ,
     )
-    with _store(patience=60) as (store, engine), sock:
+    with sock, opened(settings, patience=60) as (store, engine):
         if demo:
+            store.patient(10).migrate()
             _demo(store)
         engine.supervise()
         serve_until_stopped(store.patient(3), clock, sock, out)

@@ -222,6 +222,7 @@ API_KEY = _node(
 )
 LEASE = _node("Lease", id=_ID, holder=Text(), until=Instant())
 SCHEMA = _node("Schema", id=_ID, version=Integer(minimum=1))
+SEEDING = _node("Seeding", id=_ID, settings=Text())  # what a city was generated with, so it can't be mixed
 
 NODES = (
     AREA,
@@ -242,6 +243,7 @@ NODES = (
     API_KEY,
     LEASE,
     SCHEMA,
+    SEEDING,
 )
 
 PART_OF = _relationship("PART_OF", (AREA, AREA), lasting=True)

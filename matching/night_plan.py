@@ -206,19 +206,21 @@ class _Table:
         urgencies = list(Urgency)
         unmet = []
         for need in np.flatnonzero(left).tolist():
-            rows = by_need.get(need, [])
-            fresh = [int(problem.resource[row]) for row in rows if row < len(self.fresh)]
+            resources = [int(problem.resource[row]) for row in by_need.get(need, [])]
             urgency = str(urgencies[int(self.snapshot.needs.urgency[need])])
-            reason = self._reason(need, fresh, free, lowest, int(first[need]))
+            reason = self._reason(need, resources, free, lowest, int(first[need]))
             unmet.append(UnmetNeed(self.need_ids[need], urgency, int(left[need]), reason))
         return sorted(unmet, key=lambda u: u.need)
 
     def _reason(self, need: int, resources: list[int], free: Ints, lowest: Ints, weight: int) -> str:
+        """Return why: the rule at which the last pair fell, else what stands in the way of those that there are.
+
+        Pairs held already count too, so that a plan gives the same reasons before and after it is written.
+        """
         if not resources:
-            rule = self.candidates.reason(need)
-            return str(rule) if rule else "limit"  # all who could are at it already, and not enough
+            return str(self.candidates.reason(need))
         if any(free[r] > 0 for r in resources):
-            return "limit"
+            return "limit"  # they have room, but in this period the pair has its offer already
         if any(self.snapshot.resources.capacity[r] > self.capacity[r] for r in resources):
             return "kept_back"
         return "outbid" if all(lowest[r] > weight for r in resources) else "capacity"

@@ -17,8 +17,16 @@ class City:
 
     Parents come before their children in every tuple, and a tuple refers only to itself and to those
     before it, so the tuples can be written in this order.
+
+    Attributes
+    ----------
+    name, settings
+        Which city, and what it was generated with, such as `scale 0.01, seed 1`. One store holds one of a
+        name: person number 7 is somebody else at another scale.
     """
 
+    name: str
+    settings: str
     areas: tuple[Area, ...]
     party_organisations: tuple[PartyOrganisation, ...]
     households: tuple[Household, ...]

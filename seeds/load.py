@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from graph.model.actors import EVERYTHING
+from graph.model.refusals import Refusal
 from graph.store import Graph, Store
 from graph.store.areas import write_areas, write_capabilities
 from graph.store.loading import Loading
@@ -33,7 +34,18 @@ class Loaded:
     new: dict[str, int]
 
 
-def load(store: Store, city: City, *, progress: Callable[[str, int, int], None] = lambda *_: None) -> Loaded:
+class Mixed(Refusal):
+    """Two generated cities do not go into one store."""
+
+    code = "mixed"
+
+
+def load(
+    store: Store,
+    city: City,
+    *,
+    progress: Callable[[str, int, int], None] = lambda *_: None,
+) -> Loaded:
     """Write a city; what is there already stays as it is, edits included.
 
     Stopped in the middle, it is simply run again.
@@ -42,7 +54,17 @@ def load(store: Store, city: City, *, progress: Callable[[str, int, int], None] 
     ----------
     progress
         Told (subject, done, of how many).
+
+    Raises
+    ------
+    Mixed
+        The store holds this city generated with other settings; nothing was written.
     """
+    first = store.write(lambda graph: graph.loading.seeding(city.name, city.settings), scope=EVERYTHING)
+    if first != city.settings:
+        raise Mixed(
+            f"this store holds {city.name} with {first}; load it with the same, or use another data folder (RENLING_DATA)"
+        )
     subjects: tuple[tuple[str, Sequence[Any], Writer], ...] = (
         ("areas", city.areas, write_areas),
         ("capabilities", city.capabilities, write_capabilities),

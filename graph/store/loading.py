@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from graph.properties import Node
-from graph.schema import Relationship
+from graph.schema import SEEDING, Relationship
 from graph.store.errors import NotFound
 from graph.store.transaction import Transaction, chunks
 
@@ -91,3 +91,9 @@ class Loading:
         """Return the version that the store's schema has; None in an empty store."""
         answer = self._transaction.one("MATCH (s:Schema {id: 'renling'}) RETURN s.version AS version")
         return None if answer is None else int(answer["version"])
+
+    def seeding(self, city: str, settings: str) -> str:
+        """Note with which settings a generated city is loaded; return those that it was first loaded with."""
+        self.nodes(SEEDING, [{"id": city, "settings": settings}])
+        answer = self._transaction.one("MATCH (s:Seeding {id: $id}) RETURN s.settings AS settings", id=city)
+        return settings if answer is None else str(answer["settings"])

@@ -69,6 +69,8 @@ def build(*, scale: float = 0.01, seed: int = 1, needs: int | None = None, now: 
     )
     count = max(1, round(_NEEDS * scale)) if needs is None else needs
     return City(
+        name="tongchuan",
+        settings=f"scale {scale}, seed {seed}" + ("" if needs is None else f", {needs} needs"),
         areas=land.areas,
         party_organisations=party,
         households=homes.households,

@@ -47,7 +47,7 @@ PUBLIC_OPENINGS = {
     Channel.HALL: ("居民代表到大厅反映,",),
     Channel.MINI_PROGRAM: ("小程序上报:", "居民随手拍上报:"),
     Channel.TERMINAL: ("自助终端留言:",),
-    Channel.HOTLINE: ("12345转办,市民反映", "12345工单:"),
+    Channel.HOTLINE: ("12345转办,市民来电反映,", "12345工单:"),
 }
 GRID_OPENINGS = ("网格摸底:", "网格员汇总:", "社区例会登记:", "楼长会商量,")
 NOTES = {

@@ -1,0 +1,418 @@
+"""The generator of cities: whole, consistent, repeatable, and skewed as it promises."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import re
+from collections import Counter
+from datetime import UTC, datetime, timedelta, timezone
+from functools import cache
+
+import networkx as nx
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from graph import schema
+from graph.model.areas import AreaKind
+from graph.model.capabilities import CapabilityKind
+from graph.model.needs import Need, Urgency
+from graph.model.people import PartyOrganisationKind
+from graph.model.resources import ProviderKind, Resource
+from graph.model.times import MINUTES_A_WEEK, Period, city_date, flatten
+from seeds.chance import deal, stream
+from seeds.city import City
+from seeds.tongchuan import build
+from seeds.tongchuan.hours import HOURS
+from seeds.tongchuan.names import GIVEN, SURNAMES
+from seeds.tongchuan.patterns import patterns
+
+NOW = datetime(2026, 11, 20, 2, tzinfo=UTC)
+
+
+@cache
+def city(scale: float = 0.01, seed: int = 1) -> City:
+    return build(scale=scale, seed=seed, now=NOW)
+
+
+def subjects(built: City) -> dict[str, tuple]:
+    return {field.name: getattr(built, field.name) for field in dataclasses.fields(built)}
+
+
+def ids(things) -> list[str]:
+    return [thing.id for thing in things]
+
+
+def check_references(built: City) -> None:
+    """Fail unless every reference names something, and parents stand before their children."""
+    for things in subjects(built).values():
+        assert len(set(ids(things))) == len(things)
+    everything = [i for things in subjects(built).values() for i in ids(things)]
+    assert len(set(everything)) == len(everything)
+
+    areas = {area.id: area for area in built.areas}
+    for tree, parents in (
+        (built.areas, lambda area: [area.parent] if area.parent else []),
+        (built.party_organisations, lambda party: [party.under] if party.under else []),
+        (built.capabilities, lambda capability: capability.is_a),
+    ):
+        seen: set[str] = set()
+        for thing in tree:
+            assert set(parents(thing)) <= seen, thing
+            seen.add(thing.id)
+    buildings = {area.id for area in built.areas if area.kind is AreaKind.BUILDING}
+    households = {household.id: household for household in built.households}
+    people = {person.id: person for person in built.people}
+    party, organisations = set(ids(built.party_organisations)), set(ids(built.organisations))
+    capabilities = set(ids(built.capabilities))
+    assert all(organisation.leads in areas for organisation in built.party_organisations)
+    assert all(household.building in buildings for household in built.households)
+    for person in built.people:
+        assert person.lives_in == households[person.household].building
+        assert person.member_of is None or person.member_of in party
+    assert all(organisation.located_in in areas for organisation in built.organisations)
+    for resource in built.resources:
+        providers = people if resource.provider_kind is ProviderKind.PERSON else organisations
+        assert resource.provider in providers
+        assert {provided.capability for provided in resource.provides} <= capabilities
+        assert set(resource.reaches) <= areas.keys()
+    for need in built.needs:
+        assert {required.capability for required in need.requires} <= capabilities
+        assert areas[need.area].kind in (AreaKind.GRID, AreaKind.BUILDING)
+        assert need.person is None or people[need.person].lives_in == need.area
+        assert need.person is not None or not need.at_home
+
+
+def check_schema(built: City) -> None:
+    """Fail unless the schema takes every value."""
+    for node, things in (
+        (schema.AREA, built.areas),
+        (schema.PARTY_ORGANISATION, built.party_organisations),
+        (schema.HOUSEHOLD, built.households),
+        (schema.PERSON, built.people),
+        (schema.ORGANISATION, built.organisations),
+        (schema.CAPABILITY, built.capabilities),
+        (schema.RESOURCE, built.resources),
+        (schema.NEED, built.needs),
+    ):
+        for thing in things:
+            values = dataclasses.asdict(thing)
+            if "windows" in values:
+                values["windows"] = flatten(thing.windows)
+            node.encode({name: values[name] for name in node.properties}, lambda clear, _: clear)
+    for relationship, levels in (
+        (schema.PROVIDES, [p for resource in built.resources for p in resource.provides]),
+        (schema.REQUIRES, [r for need in built.needs for r in need.requires]),
+    ):
+        for level in levels:
+            relationship.properties["level"].encode(level.level)
+
+
+def check_windows(built: City) -> None:
+    """Fail unless windows are ordered, apart and inside the week, and a visit fits into its need's."""
+    for thing in (*built.resources, *built.needs):
+        for window in thing.windows or ():
+            assert 0 <= window.start < window.end <= MINUTES_A_WEEK
+        for earlier, later in zip(thing.windows or (), (thing.windows or ())[1:], strict=False):
+            assert earlier.end < later.start
+    for need in built.needs:
+        assert need.windows is None or any(w.end - w.start >= need.duration for w in need.windows)
+
+
+def test_the_same_arguments_give_an_equal_city():
+    again = build(scale=0.01, seed=1, now=NOW.astimezone(timezone(timedelta(hours=8))))
+    assert again == city()
+
+
+def test_another_seed_gives_other_people_on_the_same_land():
+    other = city(seed=2)
+    assert other.areas == city().areas
+    assert other.capabilities == city().capabilities
+    for subject in ("households", "people", "organisations", "resources", "needs"):
+        assert not set(ids(getattr(other, subject))) & set(ids(getattr(city(), subject)))
+
+
+def test_ids_do_not_depend_on_the_day():
+    later = build(now=NOW + timedelta(days=30))
+    for subject, things in subjects(city()).items():
+        assert ids(getattr(later, subject)) == ids(things)
+
+
+@pytest.mark.parametrize("scale", [0.01, 0.05])
+def test_the_tree_of_divisions_is_whole_at_every_scale(scale):
+    areas = city(scale).areas
+    kinds = Counter(area.kind for area in areas)
+    assert (kinds[AreaKind.CITY], kinds[AreaKind.DISTRICT], kinds[AreaKind.STREET]) == (1, 4, 38)
+    assert (kinds[AreaKind.COMMUNITY], kinds[AreaKind.VILLAGE]) == (76, 359)
+    coded = [area for area in areas if area.code is not None]
+    assert len({area.code for area in coded}) == len(coded) == 478
+    assert not any(area.code for area in areas if area.kind in (AreaKind.GRID, AreaKind.BUILDING))
+    by_id = {area.id: area for area in areas}
+    for area in coded:
+        assert area.parent is None or area.code.startswith(by_id[area.parent].code)
+
+
+def test_the_demo_has_one_inhabited_street():
+    built = city()
+    by_id = {area.id: area for area in built.areas}
+    grids = [area for area in built.areas if area.kind is AreaKind.GRID]
+    communities = Counter(area.parent for area in grids)
+    streets = {by_id[community].parent for community in communities}
+    assert [by_id[street].name for street in streets] == ["桃园街道"]
+    of_street = [a.id for a in built.areas if a.kind is AreaKind.COMMUNITY and a.parent in streets]
+    assert set(of_street) == communities.keys()
+    assert min(communities.values()) >= 2
+    buildings = Counter(area.parent for area in built.areas if area.kind is AreaKind.BUILDING)
+    assert buildings.keys() == set(ids(grids))
+    assert set(buildings.values()) <= {2, 3, 4}
+
+
+def test_only_inhabited_areas_have_a_position_and_it_is_near_their_parents():
+    by_id = {area.id: area for area in city().areas}
+    furthest = {AreaKind.COMMUNITY: 900, AreaKind.GRID: 400, AreaKind.BUILDING: 150}
+    placed = [area for area in by_id.values() if area.lat is not None]
+    assert Counter(area.kind for area in placed)[AreaKind.STREET] == 1
+    for area in placed:
+        assert abs(area.lat - 35) < 0.5
+        assert abs(area.lon - 109) < 0.5
+        if area.kind in furthest:
+            assert metres(area, by_id[area.parent]) <= furthest[area.kind]
+
+
+def metres(a, b) -> float:
+    east = (a.lon - b.lon) * 111_320 * math.cos(math.radians(a.lat))
+    return math.hypot((a.lat - b.lat) * 111_320, east)
+
+
+def test_capabilities_are_an_acyclic_graph_that_is_no_mere_tree():
+    kinds = nx.DiGraph()
+    for capability in city().capabilities:
+        kinds.add_node(capability.id)
+        kinds.add_edges_from((capability.id, parent) for parent in capability.is_a)
+    assert len(kinds) >= 60
+    assert nx.is_directed_acyclic_graph(kinds)
+    assert any(len(capability.is_a) > 1 for capability in city().capabilities)
+    assert all(re.fullmatch(r"[a-z][a-z_]*", name) for name in kinds)
+
+
+def test_the_demo_has_the_promised_sizes():
+    built = city()
+    assert len(built.people) == 150
+    assert len(built.needs) == 60
+    listing = [r for r in built.resources if r.provider_kind is ProviderKind.PERSON]
+    assert 60 <= len(listing) <= 70
+    assert len({resource.provider for resource in listing}) == len(listing)  # one person's time is one resource
+    assert len(built.organisations) >= 20
+    verified = sum(person.verified for person in built.people)
+    assert 0.7 <= verified / len(listing) <= 0.9
+    phones = [person.phone for person in built.people if person.phone]
+    assert 0.5 <= len(phones) / len(built.people) <= 0.7
+    assert all(re.fullmatch(r"100\d{8}", phone) for phone in phones)
+    focus = sum(bool(household.focus) for household in built.households)
+    assert 0.08 <= focus / len(built.households) <= 0.22
+    assert {organisation.kind for organisation in built.party_organisations} == set(PartyOrganisationKind)
+
+
+def test_a_larger_scale_holds_the_land_of_a_smaller_and_more_of_everything():
+    small, large = city(), city(0.05)
+    large_ids = {area.id: area for area in large.areas}
+    for area in small.areas:
+        now_inhabited = area.lat is None
+        same = large_ids[area.id]
+        assert dataclasses.replace(same, lat=None, lon=None) == area if now_inhabited else same == area
+    for subject, things in subjects(small).items():
+        if subject != "capabilities":
+            assert len(getattr(large, subject)) > len(things)
+    check_references(large)
+    check_schema(large)
+    check_windows(large)
+
+
+@settings(max_examples=12, deadline=None)
+@given(
+    scale=st.floats(0, 0.03, exclude_min=True),
+    seed=st.integers(-5, 10**9),
+    needs=st.none() | st.integers(0, 120),
+    days=st.integers(0, 3000),
+)
+def test_any_city_is_consistent(scale, seed, needs, days):
+    built = build(scale=scale, seed=seed, needs=needs, now=NOW + timedelta(days=days))
+    assert len(built.needs) == (max(1, round(6000 * scale)) if needs is None else needs)
+    check_references(built)
+    check_schema(built)
+    check_windows(built)
+
+
+def test_what_everybody_may_read_names_nobody():
+    public = [r.title for r in city(0.05).resources] + [n.title for n in city(0.05).needs]
+    public += [o.name for o in city(0.05).organisations] + [a.name for a in city(0.05).areas]
+    public += [
+        pattern.title + "".join(word for words in pattern.vary.values() for word in words) for pattern in patterns()
+    ]
+    names = {surname + given for surname in SURNAMES for generation in GIVEN for given in generation}
+    for title in public:
+        assert not any(title[i : i + 3] in names for i in range(len(title)))
+        assert not re.search(r"\d{7}", title)
+
+
+def test_texts_vary_and_speak_of_the_person():
+    built = city()
+    assert len({need.text for need in built.needs}) >= 45
+    assert len({need.title for need in built.needs}) >= 45
+    assert len(patterns()) >= 60
+    people = {person.id: person for person in built.people}
+    for need in built.needs:
+        assert "{" not in need.text + need.title
+        if need.person is not None:
+            assert people[need.person].name in need.text
+
+
+def test_patterns_read_well_wherever_their_hours_and_levels_come_from():
+    for pattern in patterns():
+        assert set(pattern.hours) <= HOURS.keys()
+        assert pattern.duration[1] or not pattern.hours, pattern.title
+        assert pattern.quantity[0] >= 1
+        for hours in pattern.hours:
+            windows = HOURS[hours].windows
+            assert windows is None or all(w.end - w.start >= pattern.duration[1] for w in windows), pattern.title
+
+
+def test_urgency_and_deadlines_agree():
+    for need in city(0.05).needs:
+        assert NOW - timedelta(days=20) <= need.raised_at <= NOW < need.due
+        if need.urgency is Urgency.AT_ONCE:
+            assert need.due - NOW <= timedelta(days=1)
+        elif need.urgency is Urgency.BY_DATE:
+            assert need.due - NOW <= timedelta(days=10)
+        else:
+            assert need.due - need.raised_at == timedelta(days=90)
+    shares = Counter(need.urgency for need in city(0.05).needs)
+    assert 0.07 <= shares[Urgency.AT_ONCE] / 300 <= 0.13
+    assert 0.55 <= shares[Urgency.BY_DATE] / 300 <= 0.75
+    near = [n for n in city(0.05).needs if n.urgency is Urgency.BY_DATE and n.due - NOW <= timedelta(days=2)]
+    assert 0.2 <= len(near) / shares[Urgency.BY_DATE] <= 0.5
+
+
+def test_capacities_keep_to_their_kinds():
+    capabilities = {capability.id: capability for capability in city().capabilities}
+    for resource in city(0.05).resources:
+        if resource.provider_kind is ProviderKind.PERSON:
+            assert resource.period is Period.WEEK
+            assert 1 <= resource.capacity <= 5
+            assert 10 <= resource.reach_minutes <= 45
+            assert 1 <= len({provided.capability for provided in resource.provides}) <= 4
+        else:
+            assert 1 <= resource.capacity <= 200
+            kinds = {capabilities[provided.capability].kind for provided in resource.provides}
+            assert len(kinds) == 1 or kinds == {CapabilityKind.SKILL, CapabilityKind.PRESENCE}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"scale": 0}, "scale must be"),
+        ({"scale": 1.01}, "scale must be"),
+        ({"scale": math.nan}, "scale must be"),
+        ({"needs": -1}, "needs must be"),
+        ({"now": datetime(2026, 11, 20)}, "time zone"),  # noqa: DTZ001 - the point of the test
+    ],
+)
+def test_what_makes_no_city_is_refused(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        build(**{"now": NOW} | arguments)
+
+
+def test_a_deal_keeps_to_the_weights_to_within_one():
+    dealt = Counter(deal(stream("deal"), "abc", [5, 3, 2], 101))
+    assert sum(dealt.values()) == 101
+    for choice, share in zip("abc", (50.5, 30.3, 20.2), strict=True):
+        assert abs(dealt[choice] - share) <= 1
+
+
+class Reading:
+    """Who could serve what in a city, by a plain reading of the rules, apart from the optimizer's own."""
+
+    def __init__(self, built: City) -> None:
+        self.city = built
+        self.areas = {area.id: area for area in built.areas}
+        self.people = {person.id: person for person in built.people}
+        self.organisations = {organisation.id: organisation for organisation in built.organisations}
+        self.households = {household.id: household for household in built.households}
+        self.parents = {capability.id: capability.is_a for capability in built.capabilities}
+
+    def above(self, area: str | None) -> list[str]:
+        return [area, *self.above(self.areas[area].parent)] if area else []
+
+    def more_general(self, capability: str) -> set[str]:
+        return {capability}.union(*(self.more_general(parent) for parent in self.parents[capability]))
+
+    def able(self, resource: Resource, need: Need, *, now_and_well: bool) -> bool:
+        return all(
+            any(
+                required.capability in self.more_general(provided.capability)
+                and (
+                    not now_and_well
+                    or (
+                        provided.level >= required.level
+                        and (provided.certificate_until or city_date(NOW)) >= city_date(NOW)
+                    )
+                )
+                for provided in resource.provides
+            )
+            for required in need.requires
+        )
+
+    def reaches(self, resource: Resource, need: Need) -> bool:
+        if resource.provider_kind is ProviderKind.PERSON:
+            way = metres(self.areas[self.people[resource.provider].lives_in], self.areas[need.area])
+            return way * 1.3 / 75 <= resource.reach_minutes
+        around = set(self.above(need.area))
+        home = self.above(self.organisations[resource.provider].located_in)
+        community = next(area for area in home if self.areas[area].kind is AreaKind.COMMUNITY)
+        return community in around or bool(around & set(resource.reaches))
+
+    def meets(self, resource: Resource, need: Need) -> bool:
+        if need.windows is None or resource.windows is None:
+            return True
+        return any(
+            min(a.end, b.end) - max(a.start, b.start) >= need.duration for a in need.windows for b in resource.windows
+        )
+
+    def safe(self, resource: Resource, need: Need) -> bool:
+        person = self.people.get(need.person)
+        in_view = person and self.households[person.household].focus
+        provider = self.people.get(resource.provider)
+        return not (need.at_home and in_view and provider and not provider.verified)
+
+    def candidates(self, need: Need) -> tuple[str, list[Resource]]:
+        """Return those who could serve a need, and where there are none, what the last of them failed."""
+        left = list(self.city.resources)
+        for reason, passes in (
+            ("no_capability", lambda r: self.able(r, need, now_and_well=False)),
+            ("level_or_certificate", lambda r: self.able(r, need, now_and_well=True)),
+            ("out_of_reach", lambda r: self.reaches(r, need)),
+            ("no_common_time", lambda r: self.meets(r, need)),
+            ("not_verified", lambda r: self.safe(r, need)),
+        ):
+            left = [resource for resource in left if passes(resource)]
+            if not left:
+                return reason, []
+        return "capacity", left
+
+
+def test_the_demo_leaves_a_share_unmet_for_every_reason():
+    reading = Reading(city())
+    flow = nx.DiGraph()
+    reasons = {}
+    for need in city().needs:
+        reasons[need.id], left = reading.candidates(need)
+        flow.add_edge("start", need.id, capacity=need.quantity)
+        for resource in left:
+            flow.add_edge(need.id, resource.id)
+            flow.add_edge(resource.id, "end", capacity=resource.capacity)
+    served, arcs = nx.maximum_flow(flow, "start", "end")
+    asked = sum(need.quantity for need in city().needs)
+    assert 0.65 <= served / asked <= 0.85
+    unmet = {reasons[need.id] for need in city().needs if arcs["start"][need.id] < need.quantity}
+    assert unmet >= {"no_capability", "level_or_certificate", "out_of_reach", "no_common_time", "capacity"}
