@@ -37,7 +37,8 @@ def city(scale: float = 0.01, seed: int = 1) -> City:
 
 
 def subjects(built: City) -> dict[str, tuple]:
-    return {field.name: getattr(built, field.name) for field in dataclasses.fields(built)}
+    values = {field.name: getattr(built, field.name) for field in dataclasses.fields(built)}
+    return {name: value for name, value in values.items() if isinstance(value, tuple)}
 
 
 def ids(things) -> list[str]:
@@ -123,6 +124,13 @@ def check_windows(built: City) -> None:
 def test_the_same_arguments_give_an_equal_city():
     again = build(scale=0.01, seed=1, now=NOW.astimezone(timezone(timedelta(hours=8))))
     assert again == city()
+
+
+def test_a_city_says_what_it_was_generated_with():
+    assert {(c.name, c.settings) for c in (city(), build(needs=3, now=NOW))} == {
+        ("tongchuan", "scale 0.01, seed 1"),
+        ("tongchuan", "scale 0.01, seed 1, 3 needs"),
+    }
 
 
 def test_another_seed_gives_other_people_on_the_same_land():
