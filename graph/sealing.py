@@ -56,10 +56,10 @@ class Sealer:
         """
         if not sealed.startswith(_PREFIX):
             raise KeyProblem("not a sealed text")
-        raw = base64.b64decode(sealed.removeprefix(_PREFIX))
         try:
+            raw = base64.b64decode(sealed.removeprefix(_PREFIX), validate=True)
             return self._aead.decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], place.encode()).decode()
-        except InvalidTag:
+        except (InvalidTag, ValueError):  # ValueError: too short, or no base64
             raise KeyProblem(
                 "a personal text does not open: the master key is not the one that sealed it "
                 "(RENLING_MASTER_KEY, or secret.key in the data folder)"
