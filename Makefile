@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help env run test lint slow bench clean
+.PHONY: help env run test lint slow bench docs clean
 help:  ## Say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
@@ -33,7 +33,10 @@ slow: env  ## What is too long for a landing: fifty rounds of every race and cra
 	@$(BIN)/pytest -m slow $(ARGS)
 
 bench: env  ## Measure side by side, and print ratios
-	@$(BIN)/python benchmarks/run.py
+	@$(BIN)/python -m benchmarks.run
+
+docs: env  ## Make docs/reference.md from the code
+	@$(BIN)/python -m docs.reference
 
 clean:  ## Remove what was made here; the data folder stays
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .schemathesis

@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import sys
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -32,7 +33,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Renling 认领: matches residents' needs with who can serve them.",
-    epilog="Settings come from RENLING_… in the environment; docs/settings.md lists them.",
+    epilog="Settings come from RENLING_… in the environment; docs/reference.md lists them.",
 )
 seed_app = typer.Typer(no_args_is_help=True, help="Load a city to start from.")
 key_app = typer.Typer(no_args_is_help=True, help="API keys.")
@@ -44,9 +45,20 @@ err = Console(stderr=True)
 clock = SystemClock()
 
 EXIT_REFUSED = 1
+EXIT_USAGE = 2
 EXIT_HELD = 3
 EXIT_AWAY = 4
 EXIT_BUG = 70
+EXIT_STOPPED = 130
+EXIT_CODES = {
+    0: "done",
+    EXIT_REFUSED: "refused: the words say why and what to do; of `doctor --graph`: something does not hold",
+    EXIT_USAGE: "wrong usage, or a setting that can't stand",
+    EXIT_HELD: "another night is at work",
+    EXIT_AWAY: "the store or the address can't be had",
+    EXIT_BUG: "a mistake of ours, with its traceback",
+    EXIT_STOPPED: "stopped by Ctrl-C; run it again to go on",
+}
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
@@ -66,13 +78,16 @@ def main() -> None:
         _fail(error.detail + wrong, EXIT_REFUSED)
     except ValidationError as error:
         wrong = "".join(f"\n  RENLING_{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors())
-        _fail(f"a setting can't stand:{wrong}\n  docs/settings.md lists them.", 2)
+        _fail(f"a setting can't stand:{wrong}\n  docs/reference.md lists them.", EXIT_USAGE)
     except KeyboardInterrupt:
-        _fail("stopped", 130)
+        _fail("stopped", EXIT_STOPPED)
+    except Exception:
+        traceback.print_exc()
+        _fail("this is a mistake of ours; the lines above say where", EXIT_BUG)
 
 
 def _fail(words: str, code: int) -> None:
-    err.print(f"renling: {words}", style="red", markup=False, highlight=False)
+    err.print(f"renling: {words}", style="red", markup=False, highlight=False, soft_wrap=True)
     sys.exit(code)
 
 
@@ -163,7 +178,7 @@ def nightly(
         report = _nightly(store, area, night.date() if night else None, dry_run=dry_run, quiet=as_json)
     _show_night(report, as_json=as_json)
     if report.stopped:
-        sys.exit(130)
+        sys.exit(EXIT_STOPPED)
 
 
 def _nightly(store: Store, area: str | None, night: date | None, *, dry_run: bool = False, quiet: bool = False) -> Any:
@@ -201,6 +216,22 @@ def _show_night(report: Any, *, as_json: bool = False) -> None:
         typer.echo(json.dumps(night_summary.as_json(report)))
     else:
         night_summary.show(out, report)
+
+
+@app.command()
+def sweep(as_json: Json = False) -> None:
+    """Expire every offer whose time to answer is over; the night does so too.
+
+    Meant for a timer, every few minutes by day: until then such an offer still holds its units.
+    """
+    from matching.use_cases.answers import sweep as run
+
+    with _store() as (store, _):
+        expired = run(store, clock=clock)
+    if as_json:
+        typer.echo(json.dumps({"expired": expired}))
+    elif expired:
+        out.print(f"{expired} offers had run out; their units are free again")
 
 
 @key_app.command("create")
@@ -309,7 +340,7 @@ def doctor(
     """Say what is wrong with the set-up, and what mends it."""
     settings = Settings()
     folder = Path(settings.data).resolve()
-    out.print(f"data folder   {folder}", highlight=False)
+    out.print(f"data folder   {folder}", markup=False, highlight=False, soft_wrap=True)
     with opened(settings, patience=5) as (store, engine):
         store.ping()
         out.print(f"store         {engine.dialect} at {engine.address}", highlight=False)

@@ -9,7 +9,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class Settings(BaseSettings):
-    """What can be set; docs/settings.md lists the same, and a test compares them."""
+    """What can be set; docs/reference.md lists the same, and a test compares them."""
 
     model_config = SettingsConfigDict(env_prefix="RENLING_", frozen=True)
 

@@ -17,4 +17,4 @@ REASONS: dict[str, tuple[str, str]] = {
     "outbid": ("all who could serve needs of higher urgency", "能做的都在办更急的事"),
     "capacity": ("all who could are fully taken, also by needs as urgent", "能做的都已排满"),
 }
-"""Code → (English, Chinese); docs/reasons.md lists the same, and a test compares them."""
+"""Code → (English, Chinese); docs/reference.md lists the same, and a test compares them."""

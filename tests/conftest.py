@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from graph.engine import Engine, connect
-from tests.stores import Unavailable, open_neo4j
+from graph.engine import Dialect, Engine, connect
+from graph.store import Store
+from tests.stores import Unavailable, logins, open_neo4j
+from tests.worlds import Address, FakeClock, fresh_store
 
 
 @pytest.fixture(scope="session")
@@ -42,3 +44,30 @@ def engine(request: pytest.FixtureRequest) -> Engine:
     """Each of the two stores in turn."""
     chosen: Engine = request.getfixturevalue(f"{request.param}_engine")
     return chosen
+
+
+@pytest.fixture
+def store(engine: Engine) -> Store:
+    """An empty store with the schema, on each of the two in turn."""
+    return fresh_store(engine)
+
+
+@pytest.fixture
+def embedded_store(embedded_engine: Engine) -> Store:
+    """An empty store with the schema, for what needs one store only."""
+    return fresh_store(embedded_engine)
+
+
+@pytest.fixture(scope="session")
+def address(engine: Engine, embedded_data: Path) -> Address:
+    """Where `engine` is, for other processes."""
+    if engine.dialect is Dialect.EMBEDDED:
+        return Address("embedded", embedded_data)
+    user, password = logins[engine.address]
+    return Address(engine.address, embedded_data, user, password)
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    """A clock that is set by hand."""
+    return FakeClock()

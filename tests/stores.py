@@ -15,6 +15,8 @@ from graph.engine import Engine, connect
 from tests.neo4j_local import LocalNeo4j, assemble
 
 _IMAGE = "neo4j:5.26-community"
+logins: dict[str, tuple[str | None, str | None]] = {}
+"""Address → (user, password) of what was opened, for tests that open it again from another process."""
 
 
 class Unavailable(Exception):
@@ -32,6 +34,7 @@ def open_neo4j(folder: Path) -> Iterator[Engine]:
     """
     with contextlib.ExitStack() as stack:
         address, user, password = stack.enter_context(_somewhere(folder))
+        logins[address] = user, password
         engine = stack.enter_context(connect(address, data=folder, user=user, password=password))
         _await_answer(engine)
         yield engine

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib.metadata import version
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
 from fastapi_offline import FastAPIOffline
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -21,29 +23,41 @@ _ABOUT = """
 Matches residents' needs with who can serve them. Send an API key as `Authorization: Bearer rl_…`
 (`renling key create` makes one), and an `Idempotency-Key` with every POST that writes.
 
-Errors are problem JSON (RFC 9457) with a stable `code`; docs/errors.md lists them.
+Errors are problem JSON (RFC 9457) with a stable `code`; docs/reference.md lists them.
 """
 
 
-def create_app(store: Store, clock: Clock) -> FastAPI:
-    """Return the application; its documentation is served from the machine itself."""
+def create_app(store: Store, clock: Clock, *, ready: Callable[[], bool] = lambda: True) -> FastAPI:
+    """Return the application; its documentation is served from the machine itself.
+
+    Parameters
+    ----------
+    ready
+        Whether the store may be used yet; until then every route of it answers that it is away.
+    """
     app: FastAPI = FastAPIOffline(
         title="Renling 认领",
         version=version("renling"),
         description=_ABOUT,
         redoc_url=None,
+        redirect_slashes=False,
         openapi_url="/openapi.json",
+        generate_unique_id_function=_operation_id,
     )
-    app.state.parts = Parts(store, clock)
+    app.state.parts = Parts(store, clock, ready)
     api = APIRouter(prefix="/api/v1")
     for module in (areas, needs, assignments, plans):
         api.include_router(module.router)
     app.include_router(health.router)
     app.include_router(api)
-    add_error_handlers(app)
     app.add_middleware(_LimitedBody)
+    add_error_handlers(app)
     _declare_problem(app)
     return app
+
+
+def _operation_id(route: APIRoute) -> str:
+    return route.name  # a function's name says what it does; a generated client calls its methods so
 
 
 def _declare_problem(app: FastAPI) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import traceback
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -14,6 +15,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.security.keys import Unauthorised
 from graph.model.refusals import Refusal
@@ -39,16 +41,16 @@ STATUS: dict[type[Refusal], HTTPStatus] = {
     SchemaMismatch: HTTPStatus.SERVICE_UNAVAILABLE,
     StoreAway: HTTPStatus.SERVICE_UNAVAILABLE,
 }
-"""Every refusal and its status; docs/errors.md lists the same, and a test compares them."""
+"""Every refusal and its status; docs/reference.md lists the same, and a test compares them."""
 
 OTHER_CODES = {
-    "unparsable": HTTPStatus.BAD_REQUEST,
-    "too_long": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-    "no_such_route": HTTPStatus.NOT_FOUND,
-    "no_such_method": HTTPStatus.METHOD_NOT_ALLOWED,
-    "internal": HTTPStatus.INTERNAL_SERVER_ERROR,
+    "unparsable": (400, "The body can't be read as JSON in UTF-8."),
+    "too_long": (413, "The body is longer than any honest one."),
+    "no_such_route": (404, "There is nothing at this address."),
+    "no_such_method": (405, "The address does not know this method."),
+    "internal": (500, "A mistake of ours; nothing was half-written."),
 }
-"""Codes of answers that no rule makes: they come from HTTP itself or from a bug."""
+"""Code → (status, meaning) of answers that no rule makes: they come from HTTP itself or from a bug."""
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -84,6 +86,7 @@ def problems(*refusals: type[Refusal]) -> dict[int | str, dict[str, Any]]:
     if InvalidInput in refusals:
         grouped.setdefault(400, []).append("unparsable")
         grouped.setdefault(413, []).append("too_long")
+    grouped[500] = ["internal"]
     return {
         status: {
             "description": f"{HTTPStatus(status).phrase}: {', '.join(f'`{code}`' for code in codes)}",
@@ -113,7 +116,7 @@ def add_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(Refusal, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Exception, _internal)
+    app.add_middleware(_NothingEscapes)
 
 
 def _refused(_: Request, error: Exception) -> JSONResponse:
@@ -144,9 +147,15 @@ def _invalid(_: Request, error: Exception) -> JSONResponse:
     )
 
 
+_LIKE_A_FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,39}")
+
+
 def _place(loc: tuple[int | str, ...]) -> str:
     kept = loc[1:] if loc and loc[0] in ("body", "query", "path", "header") and len(loc) > 1 else loc
-    return ".".join(str(part) for part in kept)
+    # The name of a field that we do not know is the caller's: it may be anything, a resident's name too.
+    return ".".join(
+        str(part) if isinstance(part, int) or _LIKE_A_FIELD.fullmatch(part) else "(unknown)" for part in kept
+    )
 
 
 def _words(error: Mapping[str, Any]) -> str:
@@ -164,9 +173,39 @@ def _http(_: Request, error: Exception) -> JSONResponse:
     return problem(error.status_code, code, detail, headers=error.headers)
 
 
-def _internal(request: Request, error: Exception) -> JSONResponse:
+class _NothingEscapes:
+    """Answers what nobody foresaw. An exception handler would not do: Starlette raises such an error again.
+
+    The server would then log the error's words, and these may hold anything.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        begun = False
+
+        async def watched(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watched)
+        except Exception as error:
+            answer = _internal(scope, error)
+            if begun:
+                raise RuntimeError("an answer broke off; the log says where") from None
+            await answer(scope, receive, send)
+
+
+def _internal(scope: Scope, error: Exception) -> JSONResponse:
     # Only where it happened: the message of an unexpected error may hold anything.
-    frames = [f"{f.filename.rsplit('/', 1)[-1]}:{f.lineno} {f.name}" for f in traceback.extract_tb(error.__traceback__)]
-    route = request.scope.get("route")
+    ours = [f for f in traceback.extract_tb(error.__traceback__) if "site-packages" not in f.filename]
+    frames = [f"{f.filename.rsplit('/', 1)[-1]}:{f.lineno} {f.name}" for f in ours]
+    route = scope.get("route")
     _log.error("internal", error=type(error).__name__, route=getattr(route, "path", None), frames=frames[-8:])
     return problem(500, "internal", "this is a mistake of ours; nothing was half-written. It is in the server's log.")

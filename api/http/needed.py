@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -12,7 +13,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from api.security.keys import Unauthorised, authenticate
 from graph.model.actors import Actor
 from graph.model.times import Clock
-from graph.store import IdempotencyKey, Store
+from graph.store import IdempotencyKey, Store, StoreAway
 
 _bearer = HTTPBearer(auto_error=False, description="An API key: `Authorization: Bearer rl_…`")
 
@@ -23,10 +24,13 @@ class Parts:
 
     store: Store
     clock: Clock
+    ready: Callable[[], bool]
 
 
 def _parts(request: Request) -> Parts:
     parts: Parts = request.app.state.parts
+    if not parts.ready():
+        raise StoreAway("the store has not answered since the service was started; `renling doctor` says why")
     return parts
 
 
@@ -49,6 +53,7 @@ async def _key(
     idempotency_key: Annotated[
         str,
         Header(
+            alias="Idempotency-Key",
             min_length=8,
             max_length=100,
             pattern=r"^[A-Za-z0-9_.:-]+$",

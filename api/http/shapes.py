@@ -5,11 +5,12 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 import unicodedata
 from datetime import datetime
 from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from graph.model.times import Window, Windows, from_milliseconds, to_milliseconds
 from matching.errors import InvalidInput
@@ -32,13 +33,24 @@ def _plain(text: str) -> str:
 
 PlainText = Annotated[str, AfterValidator(_plain)]
 Id = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_plain)]
-Instant = AwareDatetime
+Whole = Annotated[int, Field(strict=True)]  # 2.0, "2" and true are no counts
+_RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d")
+
+
+def _written_out(at: Any) -> Any:
+    # A bare number would be taken for seconds since 1970.
+    if not isinstance(at, datetime) and not (isinstance(at, str) and _RFC_3339.match(at)):
+        raise ValueError("give it as RFC 3339 with its offset, such as 2026-11-23T18:00:00+08:00")
+    return at
+
+
+Instant = Annotated[AwareDatetime, BeforeValidator(_written_out)]
 
 
 class WindowShape(Shape):
     """A stretch of every week, in the city's time."""
 
-    weekday: Annotated[int, Field(ge=1, le=7, description="1 is Monday", examples=[6])]
+    weekday: Annotated[Whole, Field(ge=1, le=7, description="1 is Monday", examples=[6])]
     start: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", examples=["09:00"])]
     end: Annotated[str, Field(pattern=r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$", examples=["11:30"])]
 

@@ -15,6 +15,7 @@ from matching.errors import InvalidInput
 
 PREFIX = "rl_"
 LONGEST_LIFE = 3650  # days
+LONGEST_NAME = 100  # characters
 
 
 class Unauthorised(Refusal):
@@ -55,11 +56,13 @@ def create_key(
     Raises
     ------
     InvalidInput
-        Staff without an area, a provider without an id, or a length of life out of range.
+        A name or a length of life out of range, staff without an area, a provider without an id.
     NotFound
         There is no such area.
     """
     errors = []
+    if not 1 <= len(name) <= LONGEST_NAME:
+        errors.append(("name", f"1 to {LONGEST_NAME} characters"))
     if role is Role.STAFF and area is None:
         errors.append(("area", "staff need an area: its id or official code"))
     if role is Role.PROVIDER and provider is None:

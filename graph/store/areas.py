@@ -27,6 +27,7 @@ _WITHIN = """
 MATCH (a:Area {id: $id})-[:PART_OF*0..6]->(up:Area {id: $within}) RETURN count(up) AS found"""
 _PATH = """
 MATCH p = (a:Area {id: $id})-[:PART_OF*0..6]->(up:Area) RETURN up.id AS id, length(p) AS steps ORDER BY steps"""
+_GRID = "MATCH (a:Area {id: $id})-[:PART_OF*0..1]->(g:Area {kind: 'grid'}) RETURN g.id AS id"
 _CAPABILITIES = """
 MATCH (c:Capability) OPTIONAL MATCH (c)-[:IS_A]->(d:Capability)
 RETURN properties(c) AS capability, collect(d.id) AS is_a ORDER BY c.id"""
@@ -76,6 +77,11 @@ class Areas:
     def path(self, area: str) -> list[str]:
         """Return the ids from an area up to its city, itself first; empty where there is no such area."""
         return [row["id"] for row in self._transaction.rows(_PATH, id=area)]
+
+    def grid_of(self, area: str) -> str:
+        """Return a building's grid; any other area itself."""
+        row = self._transaction.one(_GRID, id=area)
+        return area if row is None else str(row["id"])
 
     def in_scope(self, area: str) -> bool:
         """Tell whether an area exists and lies in the transaction's scope."""

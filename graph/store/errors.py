@@ -17,6 +17,13 @@ class Conflict(Refusal):
     code = "conflict"
 
 
+class Unsettled(Exception):
+    """What this transaction has written can't be read back: another one is just committing the same.
+
+    Seen on the embedded store only, which checks at commit instead of locking. The transaction is run again.
+    """
+
+
 class KeyReused(Refusal):
     """An idempotency key came a second time with another request."""
 

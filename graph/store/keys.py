@@ -19,6 +19,7 @@ _REVOKE = "MATCH (k:ApiKey {id: $id}) SET k.revoked = true RETURN k.id AS id"
 _BEGIN = """
 MERGE (k:IdempotencyKey {id: $id}) ON CREATE SET k.request = $request, k.at = $at
 SET k.lock = $nonce RETURN k.request AS request, k.outcome AS outcome"""
+_OUTCOME = "MATCH (k:IdempotencyKey {id: $id}) RETURN k.request AS request, k.outcome AS outcome"
 _FINISH = "MATCH (k:IdempotencyKey {id: $id}) SET k.outcome = $outcome"
 
 
@@ -88,13 +89,29 @@ class IdempotencyKeys:
         KeyReused
             The key came before, with another request.
         """
-        row: dict[str, Any] | None = self._transaction.one(
-            _BEGIN,
-            id=_id(key),
-            request=key.request,
-            at=to_milliseconds(key.at),
-            nonce=self._transaction.nonce,
+        return self._outcome(
+            key,
+            self._transaction.one(
+                _BEGIN,
+                id=_id(key),
+                request=key.request,
+                at=to_milliseconds(key.at),
+                nonce=self._transaction.nonce,
+            ),
         )
+
+    def outcome(self, key: IdempotencyKey) -> str | None:
+        """Return the outcome that a key's request had, or None where it had none; takes no lock.
+
+        Raises
+        ------
+        KeyReused
+            The key came before, with another request.
+        """
+        return self._outcome(key, self._transaction.one(_OUTCOME, id=_id(key)))
+
+    @staticmethod
+    def _outcome(key: IdempotencyKey, row: dict[str, Any] | None) -> str | None:
         if row is None or row["outcome"] is None:
             return None
         if row["request"] != key.request:

@@ -90,26 +90,33 @@ class Needs:
         self.require_in_scope(need)
         return self.many([need])[0]
 
-    def require_in_scope(self, need: str, *, provider_states: Sequence[str] | None = None) -> None:
-        """Refuse a need that does not exist or lies outside the scope.
+    def in_scope(self, need: str, *, provider_states: Sequence[AssignmentState] = tuple(AssignmentState)) -> bool:
+        """Tell whether a need exists and lies in the scope.
 
         Parameters
         ----------
         provider_states
-            For a provider: the states of the assignments that let it see the need; None is any.
+            For a provider: the states of its assignments that let it see the need.
+        """
+        scope = self._transaction.scope
+        if scope.provider is not None:
+            states = [str(state) for state in provider_states]
+            row = self._transaction.one(_OF_PROVIDER, id=need, provider=scope.provider, states=states)
+        else:
+            row = self._transaction.one(_IN_SCOPE, id=need, area=scope.area)
+        return row is not None and row["found"] > 0
+
+    def require_in_scope(
+        self, need: str, *, provider_states: Sequence[AssignmentState] = tuple(AssignmentState)
+    ) -> None:
+        """Refuse a need that does not exist or lies outside the scope.
 
         Raises
         ------
         NotFound
-            It does not exist, or lies outside the scope.
+            The caller can't tell which of the two.
         """
-        scope = self._transaction.scope
-        if scope.provider is not None:
-            states = provider_states or [str(s) for s in AssignmentState]
-            row = self._transaction.one(_OF_PROVIDER, id=need, provider=scope.provider, states=states)
-        else:
-            row = self._transaction.one(_IN_SCOPE, id=need, area=scope.area)
-        if row is None or row["found"] == 0:
+        if not self.in_scope(need, provider_states=provider_states):
             raise NotFound("no such need in your area", need=need)
 
     def many(self, ids: Sequence[str]) -> list[Need]:

@@ -21,11 +21,13 @@ _ADD_PAGE = "MERGE (p:PlanPage {id: $row.id}) ON CREATE SET p = $row"
 _STATE = "MATCH (p:Plan {id: $id}) SET p.state = $state"
 _FINISH = "MATCH (p:Plan {id: $id}) SET p.state = 'published', p.seconds = $seconds"
 _ABANDON = """
-MATCH (p:Plan) WHERE p.state IN ['draft', 'publishing'] AND p.id <> $id SET p.state = 'abandoned'"""
+MATCH (p:Plan) WHERE p.state IN ['draft', 'publishing'] AND p.id <> $id SET p.lock = $nonce
+SET p.state = 'abandoned', p.fence = p.fence + 1"""
 _GET = "MATCH (p:Plan {id: $id}) RETURN properties(p) AS plan"
 _OF_NIGHT = """
 MATCH (p:Plan {area: $area, night: $night}) RETURN properties(p) AS plan ORDER BY plan.number"""
 _PAGE = "MATCH (p:PlanPage {id: $id}) RETURN p.rows AS rows"
+_PAGES = "MATCH (p:PlanPage {plan: $id}) WHERE p.kind = 'pairs' RETURN count(p) AS pages"
 _LIST = """
 MATCH (p:Plan) WHERE p.state <> 'draft'
   AND p.area IN $areas AND ($before IS NULL OR p.made_at < $before OR (p.made_at = $before AND p.id < $before_id))
@@ -39,7 +41,8 @@ MERGE (l:Lease {id: $name}) ON CREATE SET l.holder = '', l.until = 0
 SET l.lock = $nonce RETURN l.holder AS holder, l.until AS until"""
 _HOLD = "MATCH (l:Lease {id: $name}) SET l.holder = $holder, l.until = $until"
 _RAISE_FENCE = """
-MATCH (p:Plan {id: $id}) SET p.lock = $nonce SET p.fence = p.fence + 1
+MATCH (p:Plan {id: $id}) SET p.lock = $nonce
+WITH p WHERE p.state = 'publishing' SET p.fence = p.fence + 1
 RETURN p.fence AS fence, p.next_page AS next_page"""
 _FENCE = "MATCH (p:Plan {id: $id}) SET p.lock = $nonce RETURN p.fence AS fence, p.next_page AS next_page"
 _ADVANCE = """
@@ -82,8 +85,11 @@ class Plans:
         self._transaction.do(_FINISH, id=plan, seconds=json.dumps(dict(seconds)))
 
     def abandon_others(self, plan: str) -> None:
-        """Give up every unfinished plan but this one: it plans anew what they left; the caller holds the lease."""
-        self._transaction.do(_ABANDON, id=plan)
+        """Give up every unfinished plan but this one: it plans anew what they left; the caller holds the lease.
+
+        Their fence is raised, so that whoever was writing one of them writes nothing more.
+        """
+        self._transaction.do(_ABANDON, id=plan, nonce=self._transaction.nonce)
 
     def get(self, plan: str) -> Plan:
         """Return a plan whose area lies in the scope or above it.
@@ -130,6 +136,11 @@ class Plans:
         """Return one page of the pairs that a plan wants offered."""
         return [PlannedPair(**row) for row in self._rows(plan, "pairs", number)]
 
+    def pages(self, plan: str) -> int:
+        """Return how many pages of pairs a plan has: they may have been stored with another length of page."""
+        row = self._transaction.one(_PAGES, id=plan)
+        return int(row["pages"]) if row else 0
+
     def unmet(self, plan: str) -> Iterator[UnmetNeed]:
         """Yield the needs that a plan leaves, page by page, by id."""
         number = 0
@@ -142,9 +153,16 @@ class Plans:
         return [] if row is None else json.loads(row["rows"])
 
     def raise_fence(self, plan: str) -> tuple[int, int]:
-        """Take over a plan's write-back: return the new fence and the next page to write."""
+        """Take over a plan's write-back: return the new fence and the next page to write.
+
+        Raises
+        ------
+        LeaseLost
+            Somebody else has finished it, or given it up, meanwhile.
+        """
         row = self._transaction.one(_RAISE_FENCE, id=plan, nonce=self._transaction.nonce)
-        assert row is not None, "a plan is created before it is written back"  # noqa: S101
+        if row is None:
+            raise LeaseLost("another run has just finished this plan, or planned anew; run it again", plan=plan)
         return int(row["fence"]), int(row["next_page"])
 
     def require_fence(self, plan: str, fence: int) -> int:

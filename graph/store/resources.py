@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from graph import schema
 from graph.model.resources import Bucket, Provided, ProviderKind, Resource, ResourceState, bucket_id
 from graph.model.times import flatten, unflatten
-from graph.store.errors import NotFound
+from graph.store.errors import NotFound, Unsettled
 from graph.store.loading import Loading
 from graph.store.transaction import Transaction
 
@@ -28,6 +28,7 @@ _READ = """
 UNWIND $ids AS id MATCH (b:Bucket {id: id}) MATCH (r:Resource {id: b.resource})
 RETURN b.id AS id, b.resource AS resource, b.period AS period, b.capacity AS capacity,
   b.reserved AS reserved, b.taken AS taken, r.terms AS terms, r.state AS state, r.provider AS provider"""
+_EXIST = "UNWIND $ids AS id MATCH (r:Resource {id: id}) RETURN r.id AS id LIMIT 1"
 _SET = """
 UNWIND $rows AS row MATCH (b:Bucket {id: row.id}) SET b.reserved = row.reserved, b.taken = row.taken"""
 _PEOPLE = """
@@ -136,6 +137,11 @@ class Resources:
         ]
         self._transaction.do(_LOCK, rows=rows, nonce=self._transaction.nonce)
         found = self._transaction.rows(_READ, ids=[row["id"] for row in rows])
+        missing = {row["id"]: row["resource"] for row in rows}
+        for row in found:
+            del missing[row["id"]]
+        if missing and self._transaction.one(_EXIST, ids=sorted(missing.values())):
+            raise Unsettled(f"buckets {sorted(missing)}")
         return {row["id"]: BucketCounters(**{**row, "state": ResourceState(row["state"])}) for row in found}
 
     def buckets(self, keys: Iterable[tuple[str, str]]) -> dict[str, Bucket]:

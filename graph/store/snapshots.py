@@ -49,6 +49,8 @@ _DECLINED = """
 UNWIND $ids AS id MATCH (r:Resource)-[d:DECLINED]->(n:Need {id: id})
 RETURN collect(n.id) AS left, collect(r.id) AS right, collect(d.need_terms) AS value"""
 _RESOURCE_IDS = "MATCH (r:Resource) WHERE r.state = 'listed' RETURN r.id AS id"
+_RESOURCE_IDS_NAMED = """
+UNWIND $ids AS id MATCH (r:Resource {id: id}) WHERE r.state = 'listed' RETURN r.id AS id"""
 _RESOURCE_IDS_FOR = """
 UNWIND $needs AS need MATCH (n:Need {id: need})-[:REQUIRES]->(c:Capability)
 MATCH (c)<-[:IS_A*0..9]-(:Capability)<-[:PROVIDES]-(r:Resource) WHERE r.state = 'listed'
@@ -81,7 +83,14 @@ class Snapshots:
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
 
-    def read(self, area: str, day: date, *, needs: Sequence[str] | None = None) -> Snapshot:
+    def read(
+        self,
+        area: str,
+        day: date,
+        *,
+        needs: Sequence[str] | None = None,
+        resources: Sequence[str] | None = None,
+    ) -> Snapshot:
         """Return what is open below an area and what the city could give in the periods of a day.
 
         Parameters
@@ -90,6 +99,8 @@ class Snapshots:
             Capacity is that of the week and the month in which it lies.
         needs
             Only these needs, open ones below the area, and what could serve them; None is all of them.
+        resources
+            Only these of the listed resources; None is all that matter.
         """
         areas, area_row = self._areas()
         capability_ids, capability_row, is_a = self._capabilities()
@@ -126,21 +137,21 @@ class Snapshots:
             vulnerable=np.array([need in vulnerable for need in columns["id"]], dtype=np.bool_),
         )
 
-        resources = self._resources(columns["id"] if needs is not None else None)
-        resource_row = {resource: row for row, resource in enumerate(resources["id"])}
+        offers = self._resources(columns["id"] if needs is not None else None, resources)
+        resource_row = {resource: row for row, resource in enumerate(offers["id"])}
         kinds = {str(p): row for row, p in enumerate(Period)}
         resource_columns = ResourceColumns(
-            id=np.array(resources["id"], dtype=np.str_),
-            area=_ints(area_row[a] for a in resources["area"]),
-            by_person=np.array([k == ProviderKind.PERSON for k in resources["kind"]], dtype=np.bool_),
-            verified=np.array(resources["verified"], dtype=np.bool_),
-            capacity=_ints(resources["capacity"]),
-            period=_ints(kinds[p] for p in resources["period"]),
-            reach_minutes=_ints(resources["reach"]),
-            windows=windows.rows(resources["windows"]),
-            terms=_ints(resources["terms"]),
+            id=np.array(offers["id"], dtype=np.str_),
+            area=_ints(area_row[a] for a in offers["area"]),
+            by_person=np.array([k == ProviderKind.PERSON for k in offers["kind"]], dtype=np.bool_),
+            verified=np.array(offers["verified"], dtype=np.bool_),
+            capacity=_ints(offers["capacity"]),
+            period=_ints(kinds[p] for p in offers["period"]),
+            reach_minutes=_ints(offers["reach"]),
+            windows=windows.rows(offers["windows"]),
+            terms=_ints(offers["terms"]),
         )
-        provides = self._columns(_PROVIDES, resources["id"])
+        provides = self._columns(_PROVIDES, offers["id"])
         return Snapshot(
             areas=areas,
             needs=need_columns,
@@ -151,7 +162,7 @@ class Snapshots:
             requires=_links(self._columns(_REQUIRES, columns["id"]), need_row, capability_row),
             provides=_links(provides, resource_row, capability_row),
             certificate_until=_ints(_days(until) for until in provides["until"]),
-            reaches=_links(self._columns(_REACHES, resources["id"]), resource_row, area_row),
+            reaches=_links(self._columns(_REACHES, offers["id"]), resource_row, area_row),
             declined=_links(self._columns(_DECLINED, columns["id"]), need_row, resource_row),
             held=tuple(held),
             periods=periods,
@@ -187,12 +198,13 @@ class Snapshots:
         is_a = Links(_ints(a for a, _ in pairs), _ints(b for _, b in pairs), _ints(0 for _ in pairs))
         return [row["id"] for row in rows], row_of, is_a
 
-    def _resources(self, needs: Sequence[str] | None) -> dict[str, list[Any]]:
-        found = (
-            self._transaction.rows(_RESOURCE_IDS)
-            if needs is None
-            else self._transaction.rows(_RESOURCE_IDS_FOR, needs=list(needs))
-        )
+    def _resources(self, needs: Sequence[str] | None, only: Sequence[str] | None) -> dict[str, list[Any]]:
+        if only is not None:
+            found = self._transaction.rows(_RESOURCE_IDS_NAMED, ids=list(only))
+        elif needs is not None:
+            found = self._transaction.rows(_RESOURCE_IDS_FOR, needs=list(needs))
+        else:
+            found = self._transaction.rows(_RESOURCE_IDS)
         ids = sorted(row["id"] for row in found)
         people = self._columns(_OF_PEOPLE + _RESOURCES, ids)
         organisations = self._columns(_OF_ORGANISATIONS + _RESOURCES, ids)

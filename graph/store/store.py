@@ -23,7 +23,7 @@ from graph.model.actors import EVERYTHING, Scope
 from graph.sealing import Sealer
 from graph.store.areas import Areas, Capabilities
 from graph.store.assignments import Assignments, Events, Notices
-from graph.store.errors import Conflict, SchemaMismatch, StoreAway
+from graph.store.errors import Conflict, SchemaMismatch, StoreAway, Unsettled
 from graph.store.invariants import Invariants
 from graph.store.keys import ApiKeys, IdempotencyKey, IdempotencyKeys
 from graph.store.loading import Loading
@@ -146,7 +146,21 @@ class Store:
             graph.idempotency.finish(key, result.id)
             return result
 
-        return self.write(guarded, scope=scope)
+        def answered(graph: Graph) -> N | None:
+            earlier = graph.idempotency.outcome(key)
+            return None if earlier is None else again(graph, earlier)
+
+        try:
+            return self.write(guarded, scope=scope)
+        except (Conflict, StoreAway):
+            raise
+        except Exception:
+            # On the embedded store the key's lock holds from commit on, so what refused us may be the effect of
+            # this same request, sent a second time at the same moment.
+            result = self.read(answered, scope=scope)
+            if result is None:
+                raise
+            return result
 
     def ping(self) -> None:
         """Ask the store for an answer.
@@ -213,7 +227,7 @@ class Store:
                 raise StoreAway(
                     "the store refuses our user or password; see RENLING_STORE_USER and RENLING_STORE_PASSWORD"
                 ) from error
-            except (Neo4jError, DriverError, OSError) as error:
+            except (Neo4jError, DriverError, OSError, Unsettled) as error:
                 waited = time.monotonic() - started
                 pause = min(_LONGEST_PAUSE, 0.005 * 2 ** min(number, 8))
                 if _is_away(error):
@@ -237,4 +251,6 @@ def _is_away(error: Exception) -> bool:
 
 def _is_conflict(error: Exception) -> bool:
     # A ConstraintError is a conflict too: on the embedded store two makers of one node meet at commit.
-    return isinstance(error, ConstraintError) or (isinstance(error, Neo4jError | DriverError) and error.is_retryable())
+    return isinstance(error, ConstraintError | Unsettled) or (
+        isinstance(error, Neo4jError | DriverError) and error.is_retryable()
+    )

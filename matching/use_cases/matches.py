@@ -72,10 +72,19 @@ class Sight:
         return self.snapshot.periods[int(self.snapshot.resources.period[resource])]
 
 
-def look(graph: Graph, need: Need, now: datetime) -> Sight:
-    """Return what the rules say of a need now."""
+def look(graph: Graph, need: Need, now: datetime, *, resource: str | None = None) -> Sight:
+    """Return what the rules say of a need now, and of one resource only where it is named.
+
+    Raises
+    ------
+    WrongState
+        The need is not open any more.
+    """
     today = city_date(now)
-    snapshot = graph.snapshots.read(need.area, today, needs=[need.id])
+    only = None if resource is None else [resource]
+    snapshot = graph.snapshots.read(need.area, today, needs=[need.id], resources=only)
+    if len(snapshot.needs.id) == 0:
+        raise WrongState("the need has just been closed", need=need.id)
     candidates = find_candidates(snapshot, today)
     return Sight(snapshot, candidates, value_parts(candidates))
 
@@ -137,7 +146,7 @@ def _best(graph: Graph, need: Need, sight: Sight, limit: int) -> Matches:
     # Of two that are worth the same, the lower id comes first: the same question gets the same answer.
     chosen = sorted(open_rows, key=lambda row: (-int(total[row]), keys[row][0]))[:limit]
     if not chosen:
-        rule = sight.candidates.reason(0) if len(sight.snapshot.needs.id) else None
+        rule = sight.candidates.reason(0)
         return Matches(need, [], str(rule) if rule else "capacity")
     entries = {r.id: r for r in graph.resources.many([keys[row][0] for row in chosen])}
     cards = graph.resources.provider_cards(list(entries))

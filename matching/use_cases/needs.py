@@ -18,6 +18,8 @@ from matching.permissions import permit
 
 _LONG_NUMBER = re.compile(r"\d{7,}")  # a phone, an ID card, a bank card: none belongs on a public card
 
+_SERVING = (AssignmentState.ACTIVE, AssignmentState.DELIVERED)  # a provider that serves a need sees all of it
+
 
 class ShowReason(StrEnum):
     """Why somebody reads a need's full words; every reading is written down with it."""
@@ -75,7 +77,7 @@ def _check(graph: Graph, need: Need, now: datetime) -> None:
 
 
 def get_need(store: Store, need: str, *, by: Actor) -> Need:
-    """Return a need without its full text.
+    """Return a need without its full text; until it serves it, a provider sees the grid and not the building.
 
     Raises
     ------
@@ -83,7 +85,14 @@ def get_need(store: Store, need: str, *, by: Actor) -> Need:
         It does not exist or lies outside the scope.
     """
     permit(by, "see a need")
-    return store.read(lambda graph: graph.needs.get(need), scope=by.scope)
+
+    def work(graph: Graph) -> Need:
+        found = graph.needs.get(need)
+        if by.provider is None or graph.needs.in_scope(need, provider_states=_SERVING):
+            return found
+        return replace(found, area=graph.areas.grid_of(found.area))
+
+    return store.read(work, scope=by.scope)
 
 
 def list_needs(
@@ -134,10 +143,9 @@ def show_text(store: Store, need: str, *, reason: ShowReason, by: Actor, clock: 
         The need does not exist or lies outside the scope.
     """
     permit(by, "read a need's text")
-    serving = [AssignmentState.ACTIVE, AssignmentState.DELIVERED]
 
     def work(graph: Graph) -> str:
-        graph.needs.require_in_scope(need, provider_states=[str(s) for s in serving])
+        graph.needs.require_in_scope(need, provider_states=_SERVING)
         party = Party.PROVIDER if by.provider else Party.COMMUNITY
         seq = graph.needs.count_showing(need)
         graph.events.append([Event(need, seq, clock.now(), by.id, str(party), "show_text", None, None, str(reason))])

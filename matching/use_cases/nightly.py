@@ -17,7 +17,7 @@ from graph.model.plans import Plan, PlannedPair, PlanState
 from graph.model.resources import bucket_id
 from graph.model.times import CITY_TIME, Clock
 from graph.store import Graph, Store
-from graph.store.plans import PAGE_ROWS, paged
+from graph.store.plans import paged
 from matching.errors import InvalidInput, WrongState
 from matching.night_plan import NightPlan, plan_night
 from matching.permissions import permit
@@ -168,7 +168,8 @@ def _store(store: Store, plan: Plan, outcome: NightPlan, holder: str, *, clock: 
 
     def begin(graph: Graph) -> None:
         _hold(graph, holder, clock)
-        if len(graph.plans.of_night(plan.area, plan.night)) >= plan.number:
+        there = graph.plans.of_night(plan.area, plan.night)[plan.number - 1 :]
+        if there and there[0].made_at != plan.made_at:  # equal where our own reply was lost
             raise WrongState("another run of this night has just planned; run it again to see what is left")
         graph.plans.abandon_others(plan.id)
         graph.plans.create(plan)
@@ -208,13 +209,12 @@ def _publish(
 ) -> bool:
     """Write the plan's pages one by one, each valid by itself; return whether it was told to stop."""
 
-    def take_over(graph: Graph) -> tuple[int, int]:
+    def take_over(graph: Graph) -> tuple[int, int, int]:
         _hold(graph, holder, clock)
-        return graph.plans.raise_fence(plan.id)
+        return *graph.plans.raise_fence(plan.id), graph.plans.pages(plan.id)
 
-    fence, page = store.write(take_over, scope=EVERYTHING)
+    fence, page, pages = store.write(take_over, scope=EVERYTHING)
     started = time.perf_counter()
-    pages = -(-plan.pairs // PAGE_ROWS)
     progress("publish", page, pages)
     while page < pages and not stop():
         work = partial(_publish_page, plan=plan, page=page, fence=fence, holder=holder, by=by, clock=clock)

@@ -31,6 +31,7 @@ class Skip(StrEnum):
     RESOURCE_CHANGED = "resource_changed"
     RESOURCE_TAKEN = "resource_taken"
     ALREADY_OFFERED = "already_offered"
+    DECLINED = "declined"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,7 @@ def offer_pairs(
     needs = graph.needs.lock(pair.need for pair in pairs)
     buckets = graph.resources.lock_buckets((pair.resource, pair.period) for pair in pairs)
     live = graph.assignments.live([f"{p.need}|{bucket_id(p.resource, p.period)}" for p in pairs])
+    declined = graph.assignments.declined(list(needs))  # a no is given under the need's lock, and leaves its terms
     written: list[Assignment] = []
     skipped: list[tuple[PlannedPair, Skip]] = []
     for pair in pairs:
@@ -76,6 +78,8 @@ def offer_pairs(
             skipped.append((pair, Skip.RESOURCE_CHANGED))
         elif f"{need.id}|{bucket.id}" in live:
             skipped.append((pair, Skip.ALREADY_OFFERED))
+        elif declined.get((need.id, pair.resource)) == need.terms:
+            skipped.append((pair, Skip.DECLINED))
         elif need.free < pair.quantity:
             skipped.append((pair, Skip.NEED_SERVED))
         elif bucket.free < pair.quantity:
@@ -157,13 +161,14 @@ def make_offer(
             raise WrongState(f"the need is {asked.state}; only an open one can be offered", need=need)
         if quantity > asked.quantity:
             raise InvalidInput(("quantity", f"the need wants {asked.quantity} at most"))
-        sight = look(graph, asked, now)
+        sight = look(graph, asked, now, resource=resource)
         pair = match_of(sight, resource, quantity)
         if pair is None:
             raise NotAMatch(
                 "this resource can't serve this need; POST /needs/{id}/matches shows those that can",
                 need=need,
                 resource=resource,
+                reason=str(sight.candidates.reason(0)),
             )
         offered = offer_pairs(
             graph,
@@ -197,6 +202,8 @@ def _refusal(store: Store, skip: Skip, *, need: str, resource: str, by: Actor, c
         return WrongState(
             "this resource has been offered for this need in this period already", need=need, resource=resource
         )
+    if skip is Skip.DECLINED:
+        return NotAMatch("this resource has just declined this need", need=need, resource=resource)
     if skip in (Skip.NEED_SERVED, Skip.NEED_CHANGED):
         return Taken("others have taken up what the need asked for", need=need, next=[])
     best = request_match(store, need, by=by, clock=clock, limit=3).matches

@@ -9,14 +9,13 @@ from pydantic import Field
 
 from api.http.errors import problems
 from api.http.needed import ActorDep, KeyDep, PartsDep
-from api.http.shapes import Cursor, Id, Instant, Limit, Page, Shape, after_of, cursor_of
+from api.http.shapes import Cursor, Id, Instant, Limit, Page, Shape, Whole, after_of, cursor_of
 from graph.model.assignments import Assignment, AssignmentState, Side
 from graph.store import Conflict, KeyReused, NotFound
 from matching.errors import Expired, InvalidInput, NotAMatch, Taken, WrongState
 from matching.lifecycle import DeclineReason
-from matching.use_cases import answers
-from matching.use_cases.assignments import get_assignment, list_assignments
-from matching.use_cases.offers import make_offer
+from matching.use_cases import answers, offers
+from matching.use_cases import assignments as use_cases
 
 router = APIRouter(tags=["assignments"])
 
@@ -26,7 +25,7 @@ class OfferIn(Shape):
 
     need: Id
     resource: Id
-    quantity: Annotated[int, Field(ge=1, le=1000)] = 1
+    quantity: Annotated[Whole, Field(ge=1, le=1000)] = 1
 
 
 class AcceptIn(Shape):
@@ -83,9 +82,9 @@ class AssignmentShape(Shape):
     status_code=201,
     responses=problems(NotFound, NotAMatch, Taken, WrongState, InvalidInput, KeyReused, Conflict),
 )
-def offer(body: OfferIn, parts: PartsDep, actor: ActorDep, key: KeyDep, response: Response) -> AssignmentShape:
+def make_offer(body: OfferIn, parts: PartsDep, actor: ActorDep, key: KeyDep, response: Response) -> AssignmentShape:
     """Make an offer (派单): the community's yes is given with it, the provider is asked."""
-    made = make_offer(
+    made = offers.make_offer(
         parts.store,
         need=body.need,
         resource=body.resource,
@@ -99,7 +98,7 @@ def offer(body: OfferIn, parts: PartsDep, actor: ActorDep, key: KeyDep, response
 
 
 @router.get("/assignments", responses=problems(NotFound, InvalidInput))
-def list_all(
+def list_assignments(
     parts: PartsDep,
     actor: ActorDep,
     need: Annotated[str | None, Query(max_length=100)] = None,
@@ -108,22 +107,24 @@ def list_all(
     limit: Annotated[Limit, Query()] = 50,
 ) -> Page[AssignmentShape]:
     """List the assignments of your scope; a provider's are its own."""
-    found = list_assignments(parts.store, need=need, state=state, after=after_of(cursor), limit=limit + 1, by=actor)
+    found = use_cases.list_assignments(
+        parts.store, need=need, state=state, after=after_of(cursor), limit=limit + 1, by=actor
+    )
     more = cursor_of(found[limit - 1].id) if len(found) > limit else None
     return Page[AssignmentShape](items=[AssignmentShape.of(a) for a in found[:limit]], next=more)
 
 
 @router.get("/assignments/{assignment}", responses=problems(NotFound))
-def get(assignment: str, parts: PartsDep, actor: ActorDep) -> AssignmentShape:
+def get_assignment(assignment: str, parts: PartsDep, actor: ActorDep) -> AssignmentShape:
     """Return one assignment."""
-    return AssignmentShape.of(get_assignment(parts.store, assignment, by=actor))
+    return AssignmentShape.of(use_cases.get_assignment(parts.store, assignment, by=actor))
 
 
 @router.post(
     "/assignments/{offer}/accept",
     responses=problems(NotFound, WrongState, Expired, InvalidInput, KeyReused, Conflict),
 )
-def accept(offer: str, body: AcceptIn, parts: PartsDep, actor: ActorDep, key: KeyDep) -> AssignmentShape:
+def accept_offer(offer: str, body: AcceptIn, parts: PartsDep, actor: ActorDep, key: KeyDep) -> AssignmentShape:
     """Say yes (接单): once both sides have, the offer is active and takes what it had reserved."""
     return AssignmentShape.of(answers.accept(parts.store, offer, side=body.side, by=actor, key=key, clock=parts.clock))
 
@@ -132,7 +133,7 @@ def accept(offer: str, body: AcceptIn, parts: PartsDep, actor: ActorDep, key: Ke
     "/assignments/{offer}/decline",
     responses=problems(NotFound, WrongState, Expired, InvalidInput, KeyReused, Conflict),
 )
-def decline(offer: str, body: DeclineIn, parts: PartsDep, actor: ActorDep, key: KeyDep) -> AssignmentShape:
+def decline_offer(offer: str, body: DeclineIn, parts: PartsDep, actor: ActorDep, key: KeyDep) -> AssignmentShape:
     """Say no: what was reserved is free again, and the pair is not offered again while the need stays as it is."""
     return AssignmentShape.of(
         answers.decline(parts.store, offer, side=body.side, reason=body.reason, by=actor, key=key, clock=parts.clock)

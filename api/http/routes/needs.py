@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
@@ -17,6 +18,7 @@ from api.http.shapes import (
     Page,
     PlainText,
     Shape,
+    Whole,
     WindowShape,
     before_of,
     cursor_of,
@@ -35,12 +37,14 @@ from matching.use_cases.matches import Match, request_match
 
 router = APIRouter(tags=["needs"])
 
+_DISTANT = datetime(2100, 1, 1, tzinfo=UTC)
+
 
 class RequiredShape(Shape):
     """One capability asked for."""
 
     capability: Annotated[Id, Field(examples=["plumbing"])]
-    level: Annotated[int, Field(ge=1, le=5)] = 1
+    level: Annotated[Whole, Field(ge=1, le=5)] = 1
 
 
 class NeedIn(Shape):
@@ -68,14 +72,21 @@ class NeedIn(Shape):
     urgency: Urgency = Urgency.BY_DATE
     field: NeedField = NeedField.ASSISTANCE
     channel: Channel = Channel.DOOR
-    quantity: Annotated[int, Field(ge=1, le=1000)] = 1
+    quantity: Annotated[Whole, Field(ge=1, le=1000)] = 1
     person: Annotated[Id | None, Field(description="The resident it is for.")] = None
-    at_home: Annotated[bool, Field(description="It is served in the resident's home.")] = False
-    duration: Annotated[int, Field(ge=0, le=480, description="Minutes a unit takes; 0 where it does not matter.")] = 0
+    at_home: Annotated[bool, Field(strict=True, description="It is served in the resident's home.")] = False
+    duration: Annotated[Whole, Field(ge=0, le=480, description="Minutes a unit takes; 0 where it does not matter.")] = 0
     windows: Annotated[
         list[WindowShape] | None, Field(min_length=1, max_length=28, description="When it suits; null is any time.")
     ] = None
     due: Annotated[Instant | None, Field(description="The deadline, with its offset.")] = None
+
+    @field_validator("due")
+    @classmethod
+    def _near(cls, due: datetime | None) -> datetime | None:
+        if due is not None and due >= _DISTANT:
+            raise ValueError(f"the deadline is too far away; give one before {_DISTANT.year}, or none")
+        return due
 
     @field_validator("requires")
     @classmethod
@@ -173,7 +184,7 @@ class MatchesShape(Shape):
     need: str
     matches: list[MatchShape]
     reason: Annotated[
-        str | None, Field(description="Why there is none, a code of docs/reasons.md.", examples=["out_of_reach"])
+        str | None, Field(description="Why there is none, a code of docs/reference.md.", examples=["out_of_reach"])
     ]
 
 
@@ -250,14 +261,16 @@ def show_text(need: str, body: TextIn, parts: PartsDep, actor: ActorDep) -> Text
 
 
 @router.post("/needs/{need}/matches", responses=problems(NotFound, WrongState, InvalidInput))
-def match(need: str, parts: PartsDep, actor: ActorDep, limit: Annotated[int, Query(ge=1, le=50)] = 10) -> MatchesShape:
+def find_matches(
+    need: str, parts: PartsDep, actor: ActorDep, limit: Annotated[int, Query(ge=1, le=50)] = 10
+) -> MatchesShape:
     """Ask who could serve a need now, with the parts of each value; writes nothing."""
     found = request_match(parts.store, need, by=actor, clock=parts.clock, limit=limit)
     return MatchesShape(need=need, matches=[MatchShape.of(m) for m in found.matches], reason=found.reason)
 
 
 @router.get("/needs/{need}/events", responses=problems(NotFound))
-def history(need: str, parts: PartsDep, actor: ActorDep) -> Page[EventShape]:
+def get_history(need: str, parts: PartsDep, actor: ActorDep) -> Page[EventShape]:
     """Return everything that happened to a need and its assignments, in order, on one page."""
     events = use_cases.history(parts.store, need, by=actor)
     return Page[EventShape](items=[EventShape.model_validate(e) for e in events])

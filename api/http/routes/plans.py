@@ -66,7 +66,7 @@ class UnmetShape(Shape):
     title: str
     urgency: Urgency
     quantity: int
-    reason: Annotated[str, Field(description="A code of docs/reasons.md.", examples=["out_of_reach"])]
+    reason: Annotated[str, Field(description="A code of docs/reference.md.", examples=["out_of_reach"])]
 
 
 @router.get("/plans", responses=problems(InvalidInput))

@@ -1,0 +1,262 @@
+"""Who may call what, what every route refuses alike, and the lists that needs are described with."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+
+from graph.engine import Engine
+from graph.store import Store, StoreAway
+from matching import permissions
+from tests import worlds
+from tests.web import Caller, Service, every_page, got, nothing_personal, refused, service
+from tests.worlds import FakeClock
+
+STAFF, PROVIDER, ANYBODY = {"staff"}, {"provider"}, None
+BOTH = STAFF | PROVIDER
+
+WHO_MAY: dict[tuple[str, str], set[str] | None] = {
+    ("get", "/healthz"): ANYBODY,
+    ("get", "/readyz"): ANYBODY,
+    ("get", "/api/v1/areas"): BOTH,
+    ("get", "/api/v1/areas/{area}"): BOTH,
+    ("get", "/api/v1/capabilities"): BOTH,
+    ("post", "/api/v1/needs"): STAFF,
+    ("get", "/api/v1/needs"): STAFF,
+    ("get", "/api/v1/needs/{need}"): BOTH,
+    ("post", "/api/v1/needs/{need}/text"): BOTH,
+    ("post", "/api/v1/needs/{need}/matches"): STAFF,
+    ("get", "/api/v1/needs/{need}/events"): STAFF,
+    ("post", "/api/v1/assignments"): STAFF,
+    ("get", "/api/v1/assignments"): BOTH,
+    ("get", "/api/v1/assignments/{assignment}"): BOTH,
+    ("post", "/api/v1/assignments/{offer}/accept"): BOTH,
+    ("post", "/api/v1/assignments/{offer}/decline"): BOTH,
+    ("get", "/api/v1/plans"): STAFF,
+    ("get", "/api/v1/plans/{plan}"): STAFF,
+    ("get", "/api/v1/plans/{plan}/unmet"): STAFF,
+}
+"""Every route and the roles that may call it. A new route is refused by a test until it stands here."""
+
+BODIES: dict[str, Any] = {
+    "/api/v1/needs": {
+        "title": "漏水",
+        "text": "漏水",
+        "area": "east-1",
+        "requires": [{"capability": "plumbing"}],
+    },
+    "/api/v1/needs/{need}/text": {"reason": "handling"},
+    "/api/v1/assignments": {"need": "leak", "resource": "wang-time"},
+    "/api/v1/assignments/{offer}/accept": {"side": "provider"},
+    "/api/v1/assignments/{offer}/decline": {"side": "provider", "reason": "busy"},
+}
+
+
+@pytest.fixture
+def http(
+    embedded_store: Store,
+    embedded_engine: Engine,
+    clock: FakeClock,
+    capfd: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+) -> Iterator[Service]:
+    worlds.fill(embedded_store, worlds.need("leak"))
+    with service(embedded_store, embedded_engine, clock) as running:
+        yield running
+    assert nothing_personal("".join(capfd.readouterr()) + caplog.text)
+
+
+def call(caller: Caller, method: str, route: str) -> Any:
+    """Call a route with ids that do not exist and a body that can stand."""
+    path = route
+    for name in ("need", "area", "assignment", "offer", "plan"):
+        path = path.replace("{" + name + "}", "nowhere")
+    if method == "get":
+        return caller.send("GET", path.removeprefix("/api/v1"))
+    return caller.post(path.removeprefix("/api/v1"), BODIES.get(route))
+
+
+GUARDED = [pytest.param(*route, id=" ".join(route)) for route, roles in WHO_MAY.items() if roles is not None]
+
+
+def test_every_route_says_in_this_test_who_may_call_it(http: Service) -> None:
+    app = http.client.app
+    assert isinstance(app, FastAPI)
+    declared = {(method, path) for path, methods in app.openapi()["paths"].items() for method in methods}
+    assert declared == set(WHO_MAY)
+
+
+@pytest.mark.parametrize(("method", "route"), GUARDED)
+def test_without_a_good_key_nothing_is_told(http: Service, method: str, route: str) -> None:
+    before = worlds.fingerprint(http.engine)
+    for key in (None, "rl_unknown", "", "é", "x" * 5000, "Bearer rl_x"):
+        answer = call(Caller(http, key), method, route)
+        refused(answer, 401, "unauthorised")
+        assert answer.headers["www-authenticate"] == "Bearer"
+    for scheme in ("Basic cmw6eA==", "Bearer", "rl_x"):
+        answer = http.client.request(method, route, headers={"Authorization": scheme}, json=BODIES.get(route))
+        refused(answer, 401, "unauthorised")
+    assert worlds.fingerprint(http.engine) == before
+
+
+@pytest.mark.parametrize("who", ["east", "wang"])
+@pytest.mark.parametrize(("method", "route"), GUARDED)
+def test_a_role_that_may_not_is_told_so_and_one_that_may_gets_further(
+    http: Service, method: str, route: str, who: str
+) -> None:
+    role = "staff" if who == "east" else "provider"
+    before = worlds.fingerprint(http.engine) if http.caller(who) else ""
+    answer = call(http.caller(who), method, route)
+    if role in (WHO_MAY[method, route] or ()):
+        assert answer.status_code in (200, 201, 404), answer.text
+        if "{" in route:
+            refused(answer, 404, "not_found")
+    else:
+        refused(answer, 403, "not_allowed")
+        assert worlds.fingerprint(http.engine) == before
+
+
+def test_the_table_of_this_test_and_the_table_of_permissions_agree_in_size() -> None:
+    """Each act that the rules know is behind some route, but for the night, which only the machine runs."""
+    acts = {act: {str(r) for r in roles} for act, roles in permissions.MAY.items()}
+    assert acts.pop("run the night") == {"operator"}
+    assert all(roles in (STAFF, BOTH) for roles in acts.values())
+
+
+def test_a_revoked_key_is_of_no_use_from_then_on(http: Service) -> None:
+    east = http.caller("east")
+    got(east.get("/needs"))
+    http.revoke("east")
+    assert "revoked" in refused(east.get("/needs"), 401, "unauthorised")["detail"]
+
+
+def test_a_key_expires_at_its_instant(http: Service) -> None:
+    east = http.caller("east")
+    http.clock.advance(days=30, milliseconds=-1)
+    got(east.get("/needs"))
+    http.clock.advance(milliseconds=1)
+    assert "expired" in refused(east.get("/needs"), 401, "unauthorised")["detail"]
+
+
+def test_a_key_is_kept_as_a_hash_only(http: Service) -> None:
+    key = http.caller("east").key
+    assert key is not None
+    kept = worlds.raw(http.engine, "MATCH (k:ApiKey) RETURN properties(k) AS p")
+    assert kept
+    assert key not in json.dumps(kept)
+    assert key.removeprefix("rl_") not in json.dumps(kept)
+
+
+# ── what every route refuses alike ───────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/api", "/api/v1", "/api/v1/nothing", "/api/v1/needs/", "/api/v1/areas/", "/healthz/"]
+)
+def test_an_address_where_nothing_is_says_so(http: Service, path: str) -> None:
+    answer = http.client.get(path, follow_redirects=False)
+    assert answer.headers["content-type"] == "application/problem+json"
+    refused(answer, 404, "no_such_route")
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("DELETE", "/api/v1/needs"), ("PUT", "/api/v1/needs/leak"), ("PATCH", "/healthz"), ("HEAD", "/api/v1/areas")],
+)
+def test_a_method_that_an_address_does_not_know_is_refused(http: Service, method: str, path: str) -> None:
+    answer = http.client.request(method, path)
+    assert (answer.status_code, answer.headers["content-type"]) == (405, "application/problem+json")
+    assert answer.headers["allow"]
+
+
+def test_an_error_nobody_foresaw_is_told_as_ours_and_its_words_reach_neither_caller_nor_log(
+    http: Service, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    east = http.caller("east")
+    key = east.key
+
+    def broken(*_: object, **__: object) -> None:
+        raise ValueError("刘桂兰 13900000001 MARKED-18601")
+
+    monkeypatch.setattr("matching.use_cases.needs.get_need", broken)
+    # This client raises what the application lets out, and whatever is let out the server logs in full.
+    refused(east.get("/needs/leak"), 500, "internal")
+    logged = capfd.readouterr()
+    assert nothing_personal(logged.out + logged.err)
+    assert "ValueError" in logged.out + logged.err
+    assert "/needs/{need}" in logged.out + logged.err
+    assert key is not None
+    assert key not in logged.out + logged.err
+
+
+def test_a_store_that_is_away_is_told_with_when_to_try_again(http: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    east = http.caller("east")
+
+    def away(*_: object, **__: object) -> None:
+        raise StoreAway("the store does not answer; `renling doctor` says why")
+
+    monkeypatch.setattr(Store, "read", away)
+    answer = east.get("/needs")
+    refused(answer, 503, "store_away")
+    assert int(answer.headers["retry-after"]) > 0
+    refused(http.client.get("/readyz"), 503, "store_away")
+    assert got(http.client.get("/healthz")) == {"status": "ok"}
+
+
+def test_the_documentation_is_served_from_the_machine_itself(http: Service) -> None:
+    page = http.client.get("/docs")
+    assert page.status_code == 200
+    assert "http" not in page.text.replace("http://renling.test", "")
+
+
+def test_it_is_alive_and_ready(http: Service) -> None:
+    assert got(http.client.get("/healthz")) == {"status": "ok"}
+    assert got(http.client.get("/readyz")) == {"status": "ok"}
+
+
+# ── areas and capabilities ───────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("who", ["east", "wang"])
+def test_the_tree_of_areas_is_walked_from_the_city_down(http: Service, who: str) -> None:
+    caller = http.caller(who)
+    [city] = got(caller.get("/areas"))["items"]
+    assert (city["id"], city["kind"], city["parent"], city["code"]) == ("city", "city", None, "9900")
+    assert [a["id"] for a in got(caller.get("/areas", parent="city"))["items"]] == ["district"]
+    assert [a["id"] for a in every_page(caller, "/areas", limit=1, parent="street")] == ["east", "west"]
+    assert [a["id"] for a in got(caller.get("/areas", parent="990002001"))["items"]] == ["east", "west"]
+    assert got(caller.get("/areas", parent="east-1"))["items"] == []
+
+
+def test_an_area_is_found_by_its_id_and_by_its_official_code(http: Service) -> None:
+    east = http.caller("east")
+    assert got(east.get("/areas/west")) == got(east.get("/areas/990002001002"))
+    refused(east.get("/areas/nowhere"), 404, "not_found")
+    refused(east.get("/areas", parent="nowhere"), 404, "not_found")
+
+
+@pytest.mark.parametrize(
+    ("query", "fields"),
+    [
+        ({"limit": 0, "parent": "x" * 101}, ["limit", "parent"]),
+        ({"limit": 201}, ["limit"]),
+        ({"cursor": "MARKED-18601"}, ["cursor"]),
+    ],
+    ids=str,
+)
+def test_a_query_of_areas_that_cant_stand_is_refused(http: Service, query: dict[str, Any], fields: list[str]) -> None:
+    refused(http.caller("east").get("/areas", **query), 422, "invalid_input", *fields)
+
+
+def test_capabilities_come_with_what_they_are_kinds_of(http: Service) -> None:
+    found = {c["id"]: c for c in got(http.caller("wang").get("/capabilities"))["items"]}
+    assert list(found) == sorted(c.id for c in worlds.CAPABILITIES)
+    assert found["plumbing"] == {
+        "id": "plumbing",
+        "name": "水电维修",
+        "kind": "skill",
+        "unit": "visit",
+        "is_a": ["repair"],
+    }

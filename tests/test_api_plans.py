@@ -1,0 +1,135 @@
+"""Plans over HTTP: figures for those whose area they cover, and what is left for each area."""
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from graph.engine import Engine
+from graph.store import Store
+from matching.use_cases.nightly import nightly
+from tests import worlds
+from tests.web import Service, every_page, got, nothing_personal, refused, service
+from tests.worlds import FakeClock
+
+FIGURES = ("objective", "bound", "pairs", "written", "skipped", "unmet", "figures", "seconds")
+
+
+@pytest.fixture
+def http(
+    embedded_store: Store,
+    embedded_engine: Engine,
+    clock: FakeClock,
+    capfd: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+) -> Iterator[Service]:
+    """The API over the tiny city with needs on both sides, some of which nobody can serve."""
+    needs = [worlds.need("leak"), worlds.need("west-leak", area="west-1")]
+    for i in range(3):
+        needs.append(worlds.need(f"east-none-{i}", requires=["plumbing", "wheelchair"], title=f"东{i}"))
+    needs.append(worlds.need("west-none", area="west-1", requires=["company", "wheelchair"], title="西"))
+    worlds.fill(embedded_store, *needs)
+    with service(embedded_store, embedded_engine, clock) as running:
+        yield running
+    assert nothing_personal("".join(capfd.readouterr()) + caplog.text)
+
+
+def night(http: Service, area: str | None = None, days: int = 0) -> str:
+    """Run a night and return its plan's id."""
+    http.clock.advance(minutes=1)
+    report = nightly(
+        http.store, area=area, night=worlds.NIGHT + timedelta(days=days), by=worlds.OPERATOR, clock=http.clock
+    )
+    return report.plan.id
+
+
+def test_a_plan_shows_its_figures_and_proof_to_staff_of_its_whole_area(http: Service) -> None:
+    plan = got(http.caller("city").get(f"/plans/{night(http)}"))
+    assert (plan["area"], plan["night"], plan["number"]) == ("city", worlds.NIGHT.isoformat(), 1)
+    assert (plan["state"], plan["status"]) == ("published", "optimal")
+    assert plan["bound"] == plan["objective"] > 0
+    assert (plan["pairs"], plan["written"], plan["skipped"], plan["unmet"]) == (2, 2, 0, 4)
+    asked = {u: (f["asked"], f["served"], f["unmet"]) for u, f in plan["figures"].items()}
+    assert asked["by_date"] == (6, 2, 4)
+    assert plan["seconds"]["publish"] >= 0
+
+
+@pytest.mark.parametrize("who", ["east", "west", "street"])
+def test_figures_of_a_larger_plan_are_null_for_staff_of_a_part(http: Service, who: str) -> None:
+    id_ = night(http)
+    plan = got(http.caller(who).get(f"/plans/{id_}"))
+    assert {name: plan[name] for name in FIGURES} == dict.fromkeys(FIGURES)
+    assert (plan["id"], plan["area"], plan["status"]) == (id_, "city", "optimal")
+    [listed] = got(http.caller(who).get("/plans"))["items"]
+    assert listed == plan
+
+
+def test_what_is_left_is_told_with_the_reason_and_each_area_sees_its_own(http: Service) -> None:
+    id_ = night(http)
+
+    def left(who: str) -> dict[str, tuple[str, str, int]]:
+        items = got(http.caller(who).get(f"/plans/{id_}/unmet"))["items"]
+        assert nothing_personal(json.dumps(items, ensure_ascii=False))
+        return {u["need"]: (u["title"], u["reason"], u["quantity"]) for u in items}
+
+    assert left("west") == {"west-none": ("西", "no_capability", 1)}
+    assert left("east") == {f"east-none-{i}": (f"东{i}", "no_capability", 1) for i in range(3)}
+    assert left("city") == left("east") | left("west")
+
+
+def test_what_is_left_is_paged(http: Service) -> None:
+    id_ = night(http)
+    ids = ["east-none-0", "east-none-1", "east-none-2", "west-none"]
+    for limit in (1, 2, 3, 4, 200):
+        assert [u["need"] for u in every_page(http.caller("city"), f"/plans/{id_}/unmet", limit=limit)] == ids
+
+
+def test_the_nights_offers_name_their_plan_and_wait_for_both_sides(http: Service) -> None:
+    id_ = night(http)
+    offers = got(http.caller("city").get("/assignments"))["items"]
+    assert {o["need"] for o in offers} == {"leak", "west-leak"}
+    assert all(o["plan"] == id_ and o["waiting_for"] == ["community", "provider"] for o in offers)
+
+
+def test_a_neighbours_plan_cant_be_told_from_one_that_does_not_exist(http: Service) -> None:
+    own, theirs = night(http, "east"), night(http, "west")
+    east = http.caller("east")
+    assert got(east.get(f"/plans/{own}"))["figures"] is not None
+    for id_ in (theirs, "nowhere", "%00", "x" * 3000):
+        refused(east.get(f"/plans/{id_}"), 404, "not_found")
+        refused(east.get(f"/plans/{id_}/unmet"), 404, "not_found")
+    assert [p["id"] for p in got(east.get("/plans"))["items"]] == [own]
+    assert {p["id"] for p in got(http.caller("street").get("/plans"))["items"]} == {own, theirs}
+
+
+def test_plans_are_paged_latest_first(http: Service) -> None:
+    ids = [night(http, area, days) for days, area in ((0, None), (0, "east"), (1, "street"), (2, "east"))]
+    assert len(set(ids)) == 4
+    for limit in (1, 2, 4, 200):
+        assert [p["id"] for p in every_page(http.caller("east"), "/plans", limit=limit)] == ids[::-1]
+
+
+@pytest.mark.parametrize("path", ["/plans", "/plans/{id}", "/plans/{id}/unmet"])
+@pytest.mark.parametrize("who", ["wang", "clinic"])
+def test_plans_are_no_matter_of_providers(http: Service, who: str, path: str) -> None:
+    refused(http.caller(who).get(path.replace("{id}", night(http))), 403, "not_allowed")
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "fields"),
+    [
+        ("/plans", {"limit": 0}, ["limit"]),
+        ("/plans", {"limit": 201}, ["limit"]),
+        ("/plans", {"cursor": "MARKED-18601"}, ["cursor"]),
+        ("/plans", {"cursor": "WyJhIl0"}, ["cursor"]),
+        ("/plans/{id}/unmet", {"limit": "x"}, ["limit"]),
+        ("/plans/{id}/unmet", {"cursor": "WzEsImEiXQ"}, ["cursor"]),
+        ("/plans/{id}/unmet", {"limit": -1, "cursor": "x" * 501}, ["limit", "cursor"]),
+    ],
+    ids=str,
+)
+def test_a_query_that_cant_stand_is_refused(http: Service, path: str, query: dict[str, Any], fields: list[str]) -> None:
+    path = path.replace("{id}", night(http))
+    refused(http.caller("east").get(path, **query), 422, "invalid_input", *fields)

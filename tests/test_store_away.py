@@ -1,0 +1,178 @@
+"""What a running service says while its store is away, and how it finds it again."""
+
+import fcntl
+import json
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import httpx
+
+from api.cli import EXIT_AWAY
+from graph.engine import Engine
+from tests.stores import logins
+from tests.web import Served, gone, renling, serve
+from tests.worlds import fresh_store
+
+LONGEST = 6.0  # seconds that a request may take to say that the store is away
+THREADS = 40  # requests that the service works on at once
+
+
+@contextmanager
+def held_back(data: Path) -> Iterator[None]:
+    """Keep everybody from starting the embedded server: whoever starts it holds this lock."""
+    with (data / "embedded" / "server.lock").open("ab") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+class Wire:
+    """An address of our own in front of a server: it can be there or not, like a network."""
+
+    def __init__(self, to: tuple[str, int]) -> None:
+        self._to = to
+        self._open: list[socket.socket] = []
+        self._listener: socket.socket | None = None
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+
+    def join(self) -> None:
+        listener = socket.socket()
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", self.port))
+        listener.listen()
+        self._listener = listener
+        threading.Thread(target=self._accept, args=(listener,), daemon=True).start()
+
+    def cut(self) -> None:
+        for sock in (self._listener, *self._open):
+            if sock is not None:
+                with suppress(OSError):
+                    sock.shutdown(socket.SHUT_RDWR)
+                sock.close()
+        self._listener = None
+        self._open = []
+
+    def _accept(self, listener: socket.socket) -> None:
+        with suppress(OSError):
+            while True:
+                near, _ = listener.accept()
+                far = socket.create_connection(self._to)
+                self._open += [near, far]
+                for one, other in ((near, far), (far, near)):
+                    threading.Thread(target=self._copy, args=(one, other), daemon=True).start()
+
+    def _copy(self, one: socket.socket, other: socket.socket) -> None:
+        with suppress(OSError):
+            while data := one.recv(2**16):
+                other.sendall(data)
+            other.shutdown(socket.SHUT_WR)
+
+
+def ask(served: Served, path: str, key: str) -> tuple[httpx.Response, float]:
+    """Return an answer and how long it took."""
+    started = time.monotonic()
+    answer = httpx.get(f"{served.base}{path}", headers={"Authorization": f"Bearer {key}"}, timeout=30)
+    return answer, time.monotonic() - started
+
+
+def says_away(served: Served, key: str) -> None:
+    """Check that every kind of request is told in time that the store is away, many at once too."""
+    with ThreadPoolExecutor(THREADS) as pool:
+        asked = [pool.submit(ask, served, path, key) for path in ("/api/v1/needs", "/readyz") * (THREADS // 2)]
+        time.sleep(0.5)  # they all wait by now, and hold every thread there is
+        alive, took = ask(served, "/healthz", key)
+        assert (alive.status_code, alive.json()) == (200, {"status": "ok"})
+        assert took < 1.5
+        answers = [one.result() for one in asked]
+    for answer, took in answers:
+        assert took < LONGEST
+        assert answer.status_code == 503
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert answer.json()["code"] == "store_away"
+        assert int(answer.headers["retry-after"]) > 0
+
+
+def works_again(served: Served, key: str, *, within: float = 45) -> None:
+    """Wait until requests are served, without anybody's doing."""
+    deadline = time.monotonic() + within
+    while ask(served, "/api/v1/needs", key)[0].status_code != 200:
+        assert time.monotonic() < deadline, "it does not come back"
+        time.sleep(0.2)
+    assert ask(served, "/readyz", key)[0].status_code == 200
+
+
+def test_while_a_killed_store_is_away_requests_are_told_and_afterwards_they_work_by_themselves(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with serve(data, "--demo", "--port", "0") as served:
+        key, java = served.api_key, served.java
+        before, _ = ask(served, "/api/v1/needs", key)
+        assert before.json()["items"]
+
+        with held_back(data):
+            os.kill(java, signal.SIGKILL)
+            assert gone(java, within=5)
+            says_away(served, key)
+        works_again(served, key)
+        assert served.java != java
+        assert ask(served, "/api/v1/needs", key)[0].json() == before.json()
+
+        java = served.java  # once more, with nobody in the supervisor's way
+        os.kill(java, signal.SIGKILL)
+        works_again(served, key)
+        assert served.java != java
+        assert "Traceback" not in served.log.read_text()
+
+
+def test_a_command_whose_store_is_not_there_says_so_and_ends(tmp_path: Path) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))  # bound, and nobody listens
+        address = f"neo4j://127.0.0.1:{unused.getsockname()[1]}"
+        commands = (["key", "list"], ["nightly"], ["seed", "tongchuan"], ["serve", "--demo", "--port", "0"])
+        with ThreadPoolExecutor(len(commands)) as pool:
+            for done in pool.map(lambda c: renling(tmp_path / "data", *c, RENLING_STORE=address), commands):
+                assert done.returncode == EXIT_AWAY, (done.args, done.stdout, done.stderr)
+                assert "Traceback" not in done.stderr
+                assert "the store does not answer" in done.stderr
+                assert len(done.stderr.splitlines()) <= 3
+                assert done.stdout == ""
+
+
+def test_a_service_that_starts_before_its_neo4j_serves_once_that_is_there_and_outlives_a_cut(
+    tmp_path: Path, neo4j_engine: Engine
+) -> None:
+    fresh_store(neo4j_engine)
+    host, _, port = neo4j_engine.address.rpartition("://")[2].partition(":")
+    user, password = logins[neo4j_engine.address]
+    wire = Wire((host, int(port)))
+    settings = {"RENLING_STORE": f"bolt://127.0.0.1:{wire.port}"}
+    if user is not None and password is not None:
+        settings |= {"RENLING_STORE_USER": user, "RENLING_STORE_PASSWORD": password}
+    data = tmp_path / "data"
+    with serve(data, "--port", "0", **settings) as served:
+        assert "does not answer yet" in served.said
+        says_away(served, "rl_none")
+
+        wire.join()
+        made = renling(data, "key", "create", "--name", "x", "--area", "6102", **settings)
+        assert "no such area" in made.stderr  # the store answers, and is empty
+        assert renling(data, "seed", "tongchuan", "--scale", "0.001", **settings).returncode == 0
+        made = renling(data, "key", "create", "--name", "x", "--area", "6102", "--json", **settings)
+        key = json.loads(made.stdout)["key"]
+        works_again(served, key)
+
+        wire.cut()
+        says_away(served, key)
+        wire.join()
+        works_again(served, key)
+        assert "Traceback" not in served.log.read_text()
+        if password is not None:
+            assert password not in served.log.read_text() + served.said
+    wire.cut()
