@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from graph.model.actors import Role
 from graph.model.areas import AreaKind
@@ -28,6 +29,7 @@ from graph.properties import (
     Number,
     OneOf,
     Property,
+    SchemaViolation,
     Secret,
     SomeOf,
     Text,
@@ -52,6 +54,26 @@ class Relationship:
     pairs: tuple[tuple[Node, Node], ...]
     properties: Mapping[str, Property]
     lasting: bool = False
+
+    def encode(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the properties as the store keeps them.
+
+        Raises
+        ------
+        SchemaViolation
+            A property that is not declared or breaks its rule; the message names the place and the rule.
+        """
+        encoded: dict[str, Any] = {}
+        for name, value in values.items():
+            if name not in self.properties:
+                raise SchemaViolation(f"{self.type} has no property {name}")
+            if value is None:
+                continue
+            try:
+                encoded[name] = self.properties[name].encode(value)
+            except (ValueError, TypeError) as error:
+                raise SchemaViolation(f"{self.type}.{name}: {error}") from error
+        return encoded
 
 
 def _node(label: str, /, **properties: Property) -> Node:

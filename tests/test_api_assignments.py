@@ -125,10 +125,11 @@ def test_a_community_that_said_yes_with_its_offer_cant_say_it_again(http: Servic
 
 def test_too_late_is_told_and_changes_nothing(http: Service) -> None:
     made = offered(http)
+    wang = http.caller("wang")
     http.clock.advance(hours=25)
     before = worlds.fingerprint(http.engine)
     for verb, body in (("accept", YES), ("decline", NO)):
-        refused(http.caller("wang").post(f"/assignments/{made['id']}/{verb}", body), 409, "expired")
+        refused(wang.post(f"/assignments/{made['id']}/{verb}", body), 409, "expired")
     assert worlds.fingerprint(http.engine) == before
     sweep(http.store, clock=http.clock)
     assert got(http.caller("wang").get(f"/assignments/{made['id']}"))["state"] == "expired"
@@ -163,8 +164,8 @@ def test_a_need_that_is_taken_up_is_told_so(http: Service) -> None:
 
 def test_a_resource_that_cant_serve_and_a_need_that_is_not_open_are_refused(http: Service) -> None:
     worlds.add(http.store, worlds.need("done", state="closed"))
-    before = worlds.fingerprint(http.engine)
     east = http.caller("east")
+    before = worlds.fingerprint(http.engine)
     refused(east.post("/assignments", {**OFFER, "resource": "wheelchairs"}), 409, "not_a_match")
     refused(east.post("/assignments", {**OFFER, "need": "done"}), 409, "wrong_state")
     refused(east.post("/assignments", {**OFFER, "quantity": 2}), 422, "invalid_input", "quantity")
@@ -216,7 +217,6 @@ def test_every_write_needs_an_idempotency_key(http: Service, path: str) -> None:
 
 def test_a_neighbour_cant_tell_an_offer_from_one_that_does_not_exist(http: Service) -> None:
     made = offered(http)
-    before = worlds.fingerprint(http.engine)
     for who in ("west", "zhao", "clinic"):
         caller = http.caller(who)
         before = worlds.fingerprint(http.engine)

@@ -120,13 +120,14 @@ def test_the_last_unit_of_a_resource_goes_to_one_and_the_others_are_told_who_els
 ) -> None:
     fill(store, resources=[replace(ZHAO_TIME, capacity=CLIENTS * rounds)])
     for number in range(rounds):
-        hot = replace(WANG_TIME, id=f"hot-{number}", capacity=1)
+        hot = replace(WANG_TIME, id=f"hot-{number}", capacity=2)
         rivals = [f"rival-{number}-{i}" for i in range(CLIENTS)]
-        add(store, hot, *(need(rival) for rival in rivals))
+        add(store, hot, need(f"first-{number}"), *(need(rival) for rival in rivals))
+        offers(store, f"first-{number}", hot.id)  # the bucket is there, so that nobody waits for its making
         outcomes = at_once([partial(offers, need_=rival, resource=hot.id) for rival in rivals])
         winner = one_wins(outcomes)
         assert all("zhao-time" in o.next and hot.id not in o.next for o in outcomes if o.refused)
-        assert counters(engine, winner.need, f"{hot.id}|{WEEK}") == {"need": (1, 0), "bucket": (1, 0)}
+        assert counters(engine, winner.need, f"{hot.id}|{WEEK}") == {"need": (1, 0), "bucket": (2, 0)}
         reserved = raw(engine, "MATCH (n:Need) WHERE n.id IN $ids RETURN sum(n.reserved) AS r", ids=rivals)
         assert reserved == [{"r": 1}]
 

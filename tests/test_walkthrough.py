@@ -68,8 +68,7 @@ def test_a_newcomer_who_pastes_the_walkthrough_gets_from_a_need_to_an_active_ass
             ["renling", "nightly", "--json"], env=environment(data), capture_output=True, text=True, timeout=60
         )
         assert '"unchanged": true' in again.stdout
-        record = script[: script.index("# the best") if "# the best" in script else script.index("/matches?limit")]
-        record = record[: record.rindex("\n")]
+        record = script[: script.index('api "/needs/$NEED/matches')]
         repeated = subprocess.run(
             ["bash", "-euo", "pipefail", "-c", record],
             cwd=tmp_path,

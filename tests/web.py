@@ -10,7 +10,6 @@ import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -258,6 +257,3 @@ def gone(pid: int, *, within: float) -> bool:
     while runs(pid) and time.monotonic() < deadline:
         time.sleep(0.05)
     return not runs(pid)
-
-
-LATER = timedelta(hours=25)

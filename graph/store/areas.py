@@ -30,7 +30,7 @@ MATCH p = (a:Area {id: $id})-[:PART_OF*0..6]->(up:Area) RETURN up.id AS id, leng
 _GRID = "MATCH (a:Area {id: $id})-[:PART_OF*0..1]->(g:Area {kind: 'grid'}) RETURN g.id AS id"
 _CAPABILITIES = """
 MATCH (c:Capability) OPTIONAL MATCH (c)-[:IS_A]->(d:Capability)
-RETURN properties(c) AS capability, collect(d.id) AS is_a ORDER BY c.id"""
+RETURN properties(c) AS capability, collect(d.id) AS is_a ORDER BY capability.id"""
 
 
 class Areas:

@@ -62,21 +62,12 @@ class Loading:
         ------
         NotFound
             An end does not exist; nothing is written.
+        SchemaViolation
+            A property that the schema does not allow; nothing is written.
         """
         if (start, end) not in relationship.pairs:
             raise ValueError(f"{relationship.type} does not join {start.label} to {end.label}")
-        encoded = [
-            {
-                "start": a,
-                "end": b,
-                "properties": {
-                    name: relationship.properties[name].encode(value)
-                    for name, value in properties.items()
-                    if value is not None
-                },
-            }
-            for a, b, properties in rows
-        ]
+        encoded = [{"start": a, "end": b, "properties": relationship.encode(properties)} for a, b, properties in rows]
         query = (
             f"UNWIND $rows AS row MATCH (a:{start.label} {{{start.key}: row.start}}) "
             f"MATCH (b:{end.label} {{{end.key}: row.end}}) "

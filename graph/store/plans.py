@@ -18,7 +18,7 @@ PAGE_ROWS = 1000  # pairs a page, and so a transaction of the write-back: 0.1 s 
 
 _CREATE = "MERGE (p:Plan {id: $row.id}) ON CREATE SET p = $row"
 _ADD_PAGE = "MERGE (p:PlanPage {id: $row.id}) ON CREATE SET p = $row"
-_STATE = "MATCH (p:Plan {id: $id}) SET p.state = $state"
+_STATE = "MATCH (p:Plan {id: $id}) WHERE p.state <> 'abandoned' SET p.state = $state"
 _FINISH = "MATCH (p:Plan {id: $id}) SET p.state = 'published', p.seconds = $seconds"
 _ABANDON = """
 MATCH (p:Plan) WHERE p.state IN ['draft', 'publishing'] AND p.id <> $id SET p.lock = $nonce
@@ -77,7 +77,7 @@ class Plans:
         self._transaction.do(_ADD_PAGE, row=schema.PLAN_PAGE.encode(row, self._transaction.sealer.seal))
 
     def set_state(self, plan: str, state: PlanState) -> None:
-        """Move a plan on."""
+        """Move a plan on; one that was given up stays so."""
         self._transaction.do(_STATE, id=plan, state=str(state))
 
     def finish(self, plan: str, *, seconds: Mapping[str, float]) -> None:
