@@ -2,29 +2,40 @@
 
 from __future__ import annotations
 
-import getpass
 import json
 import os
 import signal
 import sys
 import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from pydantic import ValidationError
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from api import key_commands
 from api.open_store import opened
 from api.settings import Settings
-from graph.engine import Engine, EngineError
-from graph.model.actors import EVERYTHING, Actor, Role
+from api.terminal import (
+    EXIT_AWAY,
+    EXIT_BUG,
+    EXIT_HELD,
+    EXIT_REFUSED,
+    EXIT_STOPPED,
+    EXIT_USAGE,
+    Json,
+    clock,
+    err,
+    open_store,
+    operator,
+    out,
+    progress,
+)
+from graph.engine import EngineError
+from graph.model.actors import EVERYTHING, Role
 from graph.model.refusals import Refusal
-from graph.model.times import SystemClock, city_date
+from graph.model.times import city_date
 from graph.sealing import KeyProblem
 from graph.store import LeaseHeld, Store, StoreAway
 
@@ -36,31 +47,8 @@ app = typer.Typer(
     epilog="Settings come from RENLING_… in the environment; docs/reference.md lists them.",
 )
 seed_app = typer.Typer(no_args_is_help=True, help="Load a city to start from.")
-key_app = typer.Typer(no_args_is_help=True, help="API keys.")
 app.add_typer(seed_app, name="seed")
-app.add_typer(key_app, name="key")
-
-out = Console()
-err = Console(stderr=True)
-clock = SystemClock()
-
-EXIT_REFUSED = 1
-EXIT_USAGE = 2
-EXIT_HELD = 3
-EXIT_AWAY = 4
-EXIT_BUG = 70
-EXIT_STOPPED = 130
-EXIT_CODES = {
-    0: "done",
-    EXIT_REFUSED: "refused: the words say why and what to do; of `doctor --graph`: something does not hold",
-    EXIT_USAGE: "wrong usage, or a setting that can't stand",
-    EXIT_HELD: "another night is at work",
-    EXIT_AWAY: "the store or the address can't be had",
-    EXIT_BUG: "a mistake of ours, with its traceback",
-    EXIT_STOPPED: "stopped by Ctrl-C; run it again to go on",
-}
-
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+app.add_typer(key_commands.app, name="key")
 
 
 def main() -> None:
@@ -91,39 +79,6 @@ def _fail(words: str, code: int) -> None:
     sys.exit(code)
 
 
-@contextmanager
-def _store(*, patience: float = 10.0) -> Iterator[tuple[Store, Engine]]:
-    with opened(Settings(), patience=patience) as (store, engine):
-        # Patience is for a store that goes away meanwhile; whoever starts a command wants to know soon.
-        store.patient(min(patience, 10)).migrate()
-        yield store, engine
-
-
-def _operator() -> Actor:
-    return Actor(f"operator:{getpass.getuser()}", Role.OPERATOR)
-
-
-@contextmanager
-def _progress(*, quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
-    """Yield a reporter of (stage, done, of how many) that draws a bar on a terminal."""
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=err, transient=True, disable=quiet or not err.is_terminal) as bars:
-        tasks: dict[str, Any] = {}
-
-        def report(stage: str, done: int, total: int) -> None:
-            if stage not in tasks:
-                tasks[stage] = bars.add_task(stage, total=total or None)
-            bars.update(tasks[stage], completed=done, total=total or None)
-
-        yield report
-
-
 @seed_app.command("tongchuan")
 def seed_tongchuan(
     scale: Annotated[float, typer.Option(min=0.001, max=1.0, help="1.0 is the whole city.")] = 0.01,
@@ -135,7 +90,7 @@ def seed_tongchuan(
 
     Loading twice changes nothing. Example: renling seed tongchuan --scale 0.05
     """
-    with _store(patience=60) as (store, _):
+    with open_store(patience=60) as (store, _):
         loaded = _seed(store, scale, seed, needs, quiet=as_json)
     if as_json:
         typer.echo(json.dumps({"total": loaded.total, "new": loaded.new}))
@@ -147,7 +102,7 @@ def _seed(store: Store, scale: float, seed: int, needs: int | None, *, quiet: bo
     from seeds.load import load
     from seeds.tongchuan import build
 
-    with _progress(quiet=quiet) as report:
+    with progress(quiet=quiet) as report:
         report("generate", 0, 0)
         city = build(scale=scale, seed=seed, needs=needs, now=clock.now())
         report("generate", 1, 1)
@@ -174,7 +129,7 @@ def nightly(
     Run again, it goes on where it stopped, or writes nothing where nothing has changed. Ctrl-C stops after the
     page at hand. Example: renling nightly --area 610202001 --dry-run
     """
-    with _store(patience=90) as (store, _):
+    with open_store(patience=90) as (store, _):
         report = _nightly(store, area, night.date() if night else None, dry_run=dry_run, quiet=as_json)
     _show_night(report, as_json=as_json)
     if report.stopped:
@@ -194,12 +149,12 @@ def _nightly(store: Store, area: str | None, night: date | None, *, dry_run: boo
 
     before = signal.signal(signal.SIGINT, stop)
     try:
-        with _progress(quiet=quiet) as report:
+        with progress(quiet=quiet) as report:
             return run(
                 store,
                 area=area,
                 night=night or city_date(clock.now()),
-                by=_operator(),
+                by=operator(),
                 clock=clock,
                 dry_run=dry_run,
                 progress=report,
@@ -226,69 +181,12 @@ def sweep(as_json: Json = False) -> None:
     """
     from matching.use_cases.answers import sweep as run
 
-    with _store() as (store, _):
+    with open_store() as (store, _):
         expired = run(store, clock=clock)
     if as_json:
         typer.echo(json.dumps({"expired": expired}))
     elif expired:
         out.print(f"{expired} offers had run out; their units are free again")
-
-
-@key_app.command("create")
-def key_create(
-    name: Annotated[str, typer.Option(help="Who or what it is for.")],
-    role: Annotated[Role, typer.Option(help="staff or provider")] = Role.STAFF,
-    area: Annotated[str | None, typer.Option(help="For staff: id or official code of their area.")] = None,
-    provider: Annotated[str | None, typer.Option(help="For a provider: its id.")] = None,
-    days: Annotated[int, typer.Option(help="Until it expires.")] = 365,
-    as_json: Json = False,
-) -> None:
-    """Make an API key and show it, once.
-
-    Example: renling key create --name hall --area 610202001
-    """
-    from api.security.keys import create_key
-
-    with _store() as (store, _):
-        key, record = create_key(store, name=name, role=role, area=area, provider=provider, days=days, clock=clock)
-    if as_json:
-        typer.echo(json.dumps({"key": key, "id": record.id, "expires": record.expires.isoformat()}))
-    else:
-        out.print(f"{key}\n  shown this once; {role} key {record.id}, until {record.expires:%Y-%m-%d}", highlight=False)
-
-
-@key_app.command("list")
-def key_list(as_json: Json = False) -> None:
-    """List the keys' records; the keys themselves are not stored."""
-    with _store() as (store, _):
-        records = store.read(lambda graph: graph.api_keys.all(), scope=EVERYTHING)
-    rows = [
-        {
-            "id": r.id,
-            "name": r.name,
-            "role": r.role,
-            "area": r.area,
-            "provider": r.provider,
-            "expires": r.expires.isoformat(),
-            "revoked": r.revoked,
-        }
-        for r in records
-    ]
-    if as_json:
-        typer.echo(json.dumps(rows, ensure_ascii=False))
-        return
-    for row in rows:
-        state = "revoked" if row["revoked"] else f"until {str(row['expires'])[:10]}"
-        out.print(f"{row['id']}  {row['role']:<8}  {state:<16}  {row['name']}", highlight=False)
-    if not rows:
-        out.print("no keys yet; `renling key create` makes one")
-
-
-@key_app.command("revoke")
-def key_revoke(key: Annotated[str, typer.Argument(help="The key's id, as `renling key list` shows it.")]) -> None:
-    """Make a key useless from now on."""
-    with _store() as (store, _):
-        store.write(lambda graph: graph.api_keys.revoke(key), scope=EVERYTHING)
 
 
 @app.command()
@@ -324,7 +222,8 @@ def _demo(store: Store) -> None:
     _show_night(_nightly(store, None, None))
     records = store.read(lambda graph: graph.api_keys.all(), scope=EVERYTHING)
     if any(r.name == "demo" and not r.revoked and r.expires > clock.now() for r in records):
-        out.print("API key: shown at the first start; `renling key create --name me --area 6102` makes another")
+        program = os.path.relpath(sys.argv[0])
+        out.print(f"API key: shown at the first start; `{program} key create --name me --area 6102` makes another")
         return
     key, record = create_key(store, name="demo", role=Role.STAFF, area="6102", provider=None, days=30, clock=clock)
     out.print(

@@ -9,11 +9,11 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from api.cli import EXIT_CODES
 from api.cli import app as commands
 from api.http.app import create_app
 from api.http.errors import OTHER_CODES, STATUS
 from api.settings import Settings
+from api.terminal import EXIT_CODES
 from graph import schema
 from graph.model.times import SystemClock
 from graph.properties import Property, Secret

@@ -63,7 +63,8 @@ def load(
     first = store.write(lambda graph: graph.loading.seeding(city.name, city.settings), scope=EVERYTHING)
     if first != city.settings:
         raise Mixed(
-            f"this store holds {city.name} with {first}; load it with the same, or use another data folder (RENLING_DATA)"
+            f"this store holds {city.name} with {first}; load it with the same, "
+            "or use another data folder (RENLING_DATA)"
         )
     subjects: tuple[tuple[str, Sequence[Any], Writer], ...] = (
         ("areas", city.areas, write_areas),

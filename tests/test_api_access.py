@@ -68,14 +68,14 @@ def http(
     assert nothing_personal("".join(capfd.readouterr()) + caplog.text)
 
 
-def call(caller: Caller, method: str, route: str) -> Any:
+def call(caller: Caller, method: str, route: str, **query: str) -> Any:
     """Call a route with ids that do not exist and a body that can stand."""
     path = route
     for name in ("need", "area", "assignment", "offer", "plan"):
         path = path.replace("{" + name + "}", "nowhere")
     if method == "get":
-        return caller.send("GET", path.removeprefix("/api/v1"))
-    return caller.post(path.removeprefix("/api/v1"), BODIES.get(route))
+        return caller.get(path.removeprefix("/api/v1"), **query)
+    return caller.post(path.removeprefix("/api/v1"), BODIES.get(route), **query)
 
 
 GUARDED = [pytest.param(*route, id=" ".join(route)) for route, roles in WHO_MAY.items() if roles is not None]
@@ -99,6 +99,14 @@ def test_without_a_good_key_nothing_is_told(http: Service, method: str, route: s
         answer = http.client.request(method, route, headers={"Authorization": scheme}, json=BODIES.get(route))
         refused(answer, 401, "unauthorised")
     assert worlds.fingerprint(http.engine) == before
+
+
+@pytest.mark.parametrize(("method", "route"), GUARDED)
+def test_a_query_parameter_that_a_route_does_not_know_is_refused_by_name(
+    http: Service, method: str, route: str
+) -> None:
+    answer = call(http.caller("east"), method, route, stat="open", 刘桂兰="1")
+    refused(answer, 422, "invalid_input", "stat", "(unknown)")
 
 
 @pytest.mark.parametrize("who", ["east", "wang"])

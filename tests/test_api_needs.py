@@ -125,6 +125,7 @@ BAD: dict[str, tuple[dict[str, Any], list[str]]] = {
     "a title of blanks": ({"title": "   "}, ["title"]),
     "a long title": ({"title": "漏" * 41}, ["title"]),
     "a phone in the public title": ({"title": "电话13900000001"}, ["title"]),
+    "a phone in groups in the public title": ({"title": "电话 139 0000 0001"}, ["title"]),
     "a long text": ({"text": LONG}, ["text"]),
     "a control character": ({"text": "a\x00b MARKED-18601", "title": "a\x1bb"}, ["text", "title"]),
     "half a surrogate pair": ({"text": "\ud800 MARKED-18601", "title": "\udfff"}, ["text", "title"]),

@@ -12,7 +12,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from api.cli import EXIT_AWAY, EXIT_REFUSED, EXIT_STOPPED, EXIT_USAGE, main
+from api.cli import main
+from api.terminal import EXIT_AWAY, EXIT_REFUSED, EXIT_STOPPED, EXIT_USAGE
 from graph import schema
 from graph.engine import connect
 from graph.model.times import SystemClock, city_date

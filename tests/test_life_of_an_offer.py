@@ -714,7 +714,7 @@ def walk(store: Store, steps: list[tuple[Any, ...]]) -> None:
                 assert pair == before[pair.id], "what is over stays as it is"
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(STEP, min_size=5, max_size=15))
 def test_whatever_is_done_the_counts_agree(embedded_engine: Engine, steps: list[tuple[Any, ...]]) -> None:
     from tests.worlds import fresh_store

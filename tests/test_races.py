@@ -43,7 +43,7 @@ from tests.worlds import (
 )
 
 CLIENTS = 8
-ROUNDS = [3, pytest.param(50, marks=[pytest.mark.slow, pytest.mark.timeout(1200)])]
+ROUNDS = [2, pytest.param(50, marks=[pytest.mark.slow, pytest.mark.timeout(1200)])]
 
 
 # ── what a client does; functions of the module, so that another process finds them ──────────────────────────

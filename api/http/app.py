@@ -6,13 +6,13 @@ from collections.abc import Callable
 from importlib.metadata import version
 from typing import Any
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from fastapi.routing import APIRoute
 from fastapi_offline import FastAPIOffline
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.http.errors import Problem, add_error_handlers, problem
-from api.http.needed import Parts
+from api.http.needed import Parts, known_query
 from api.http.routes import areas, assignments, health, needs, plans
 from graph.model.times import Clock
 from graph.store import Store
@@ -45,7 +45,7 @@ def create_app(store: Store, clock: Clock, *, ready: Callable[[], bool] = lambda
         generate_unique_id_function=_operation_id,
     )
     app.state.parts = Parts(store, clock, ready)
-    api = APIRouter(prefix="/api/v1")
+    api = APIRouter(prefix="/api/v1", dependencies=[Depends(known_query)])
     for module in (areas, needs, assignments, plans):
         api.include_router(module.router)
     app.include_router(health.router)

@@ -78,7 +78,7 @@ class Problem(BaseModel):
 def problems(*refusals: type[Refusal]) -> dict[int | str, dict[str, Any]]:
     """Return the OpenAPI responses of a route's refusals, with those that every route has."""
     grouped: dict[int, list[str]] = {}
-    every: tuple[type[Refusal], ...] = (*refusals, Unauthorised, NotAllowed, StoreAway)
+    every: tuple[type[Refusal], ...] = (*refusals, Unauthorised, NotAllowed, InvalidInput, StoreAway)
     for refusal in every:
         codes = grouped.setdefault(int(STATUS[refusal]), [])
         if refusal.code not in codes:
@@ -152,10 +152,15 @@ _LIKE_A_FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,39}")
 
 def _place(loc: tuple[int | str, ...]) -> str:
     kept = loc[1:] if loc and loc[0] in ("body", "query", "path", "header") and len(loc) > 1 else loc
-    # The name of a field that we do not know is the caller's: it may be anything, a resident's name too.
-    return ".".join(
-        str(part) if isinstance(part, int) or _LIKE_A_FIELD.fullmatch(part) else "(unknown)" for part in kept
-    )
+    return ".".join(str(part) if isinstance(part, int) else shown(part) for part in kept)
+
+
+def shown(name: str) -> str:
+    """Return a field's name as it may be shown.
+
+    One that we do not know is the caller's: it may be anything, a resident's name too.
+    """
+    return name if _LIKE_A_FIELD.fullmatch(name) else "(unknown)"
 
 
 def _words(error: Mapping[str, Any]) -> str:

@@ -10,10 +10,12 @@ from typing import Annotated
 from fastapi import Depends, Header, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from api.http.errors import shown
 from api.security.keys import Unauthorised, authenticate
 from graph.model.actors import Actor
 from graph.model.times import Clock
 from graph.store import IdempotencyKey, Store, StoreAway
+from matching.errors import InvalidInput
 
 _bearer = HTTPBearer(auto_error=False, description="An API key: `Authorization: Bearer rl_…`")
 
@@ -32,6 +34,21 @@ def _parts(request: Request) -> Parts:
     if not parts.ready():
         raise StoreAway("the store has not answered since the service was started; `renling doctor` says why")
     return parts
+
+
+def known_query(request: Request) -> None:
+    """Refuse a query parameter that a route does not know: a misspelt filter would give the whole list.
+
+    Raises
+    ------
+    InvalidInput
+        Names every such parameter.
+    """
+    route = request.scope["route"]
+    known = {parameter.alias for parameter in route.dependant.query_params}
+    if unknown := sorted(set(request.query_params) - known):
+        what = f"this route knows {', '.join(sorted(known)) or 'none'}"
+        raise InvalidInput(*((shown(name), f"no such query parameter; {what}") for name in unknown))
 
 
 PartsDep = Annotated[Parts, Depends(_parts)]

@@ -16,7 +16,8 @@ from matching.errors import InvalidInput
 from matching.lifecycle import Party
 from matching.permissions import permit
 
-_LONG_NUMBER = re.compile(r"\d{7,}")  # a phone, an ID card, a bank card: none belongs on a public card
+# A phone, an ID card, a bank card, in groups too: none belongs on a public card. A date has at most eight digits.
+_LONG_NUMBER = re.compile(r"\d{7,}|(?:\d[ -]?){11,}")
 
 _SERVING = (AssignmentState.ACTIVE, AssignmentState.DELIVERED)  # a provider that serves a need sees all of it
 
