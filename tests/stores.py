@@ -15,8 +15,13 @@ from graph.engine import Engine, connect
 from tests.neo4j_local import LocalNeo4j, assemble
 
 _IMAGE = "neo4j:5.26-community"
+_WIPED_AT_ONCE = 2000  # nodes a transaction
 logins: dict[str, tuple[str | None, str | None]] = {}
 """Address → (user, password) of what was opened, for tests that open it again from another process."""
+
+
+class NotEmpty(Exception):
+    """The database that the tests were given is in use; nothing in it was touched."""
 
 
 class Unavailable(Exception):
@@ -31,13 +36,35 @@ def open_neo4j(folder: Path) -> Iterator[Engine]:
     ------
     Unavailable
         None of the three works here.
+    NotEmpty
+        RENLING_TEST_NEO4J names a database that somebody uses.
     """
     with contextlib.ExitStack() as stack:
         address, user, password = stack.enter_context(_somewhere(folder))
         logins[address] = user, password
         engine = stack.enter_context(connect(address, data=folder, user=user, password=password))
         _await_answer(engine)
-        yield engine
+        _require_empty(engine)
+        try:
+            yield engine
+        finally:
+            with contextlib.suppress(DriverError, Neo4jError):  # a test may have killed it
+                wipe(engine)
+
+
+def wipe(engine: Engine) -> None:
+    """Delete every node but the schema's version."""
+    query = f"MATCH (n) WHERE NOT n:Schema WITH n LIMIT {_WIPED_AT_ONCE} DETACH DELETE n RETURN count(*) AS gone"
+    while engine.driver.execute_query(query, database_=engine.database).records[0]["gone"]:
+        pass
+
+
+def _require_empty(engine: Engine) -> None:
+    """Refuse a database with something in it: the tests would delete it."""
+    query = "MATCH (n) WHERE NOT n:Schema RETURN count(n) AS nodes"
+    nodes = engine.driver.execute_query(query, database_=engine.database).records[0]["nodes"]
+    if nodes:
+        raise NotEmpty(f"the Neo4j of the tests holds {nodes} nodes, which they would delete; give an empty one")
 
 
 def _somewhere(folder: Path) -> contextlib.AbstractContextManager[tuple[str, str | None, str | None]]:

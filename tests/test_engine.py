@@ -12,6 +12,7 @@ import pytest
 from neo4j.exceptions import ServiceUnavailable
 
 from graph.engine import Dialect, Engine, EngineError, child, connect
+from tests.stores import NotEmpty, logins, open_neo4j, wipe
 
 PROJECT = Path(__file__).parents[1]
 
@@ -283,3 +284,21 @@ def test_sql_reaches_the_embedded_store(embedded_engine: Engine) -> None:
     embedded_engine.sql("DROP TYPE OnlyHere")
     with pytest.raises(EngineError, match="refused 'CREATE NONSENSE'"):
         embedded_engine.sql("CREATE NONSENSE")
+
+
+def test_a_neo4j_that_somebody_uses_is_refused_for_tests_and_left_as_it_is(
+    neo4j_engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user, password = logins[neo4j_engine.address]
+    for name, value in (("", neo4j_engine.address), ("_USER", user or ""), ("_PASSWORD", password or "")):
+        monkeypatch.setenv(f"RENLING_TEST_NEO4J{name}", value)
+    neo4j_engine.driver.execute_query("CREATE (:Theirs {id: 'x'})", database_=neo4j_engine.database)
+    try:
+        with pytest.raises(NotEmpty, match="would delete"), open_neo4j(tmp_path):
+            pass
+        kept = neo4j_engine.driver.execute_query(
+            "MATCH (n:Theirs) RETURN count(n) AS n", database_=neo4j_engine.database
+        )
+        assert kept.records[0]["n"] == 1
+    finally:
+        wipe(neo4j_engine)

@@ -35,6 +35,7 @@ from graph.store.needs import write_needs
 from graph.store.people import write_households, write_organisations, write_people
 from graph.store.resources import write_resources
 from matching.use_cases.offers import make_offer
+from tests.stores import wipe
 
 NOON = datetime(2026, 11, 18, 4, tzinfo=UTC)
 """A Wednesday, 12:00 in the city: providers can be reached."""
@@ -206,7 +207,6 @@ def offer(
 # ── the store itself ─────────────────────────────────────────────────────────────────────────────────────────
 
 SEALER = Sealer(b"a key of 32 bytes for the tests!")
-_WIPED_AT_ONCE = 2000  # nodes a transaction
 _migrated: weakref.WeakSet[Engine] = weakref.WeakSet()
 
 
@@ -216,9 +216,7 @@ def fresh_store(engine: Engine) -> Store:
     if engine not in _migrated:
         store.migrate()
         _migrated.add(engine)
-    wipe = f"MATCH (n) WHERE NOT n:Schema WITH n LIMIT {_WIPED_AT_ONCE} DETACH DELETE n RETURN count(*) AS gone"
-    while raw(engine, wipe)[0]["gone"]:
-        pass
+    wipe(engine)
     return store
 
 
