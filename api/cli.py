@@ -119,7 +119,10 @@ def _show_loaded(loaded: Any) -> None:
 def nightly(
     area: Annotated[str | None, typer.Option(help="Id or official code; by default the whole city.")] = None,
     night: Annotated[
-        datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="The night's date; by default today's.")
+        datetime | None,
+        typer.Option(
+            "--date", formats=["%Y-%m-%d"], help="The night's date, today's by default; it plans for the day after."
+        ),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Plan, but write nothing.")] = False,
     as_json: Json = False,

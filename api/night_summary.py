@@ -92,7 +92,7 @@ def _headline(report: NightReport) -> str:
     if report.expired:
         words.append(f"{report.expired} offers had run out before")
     if report.resumed:
-        words.append("an earlier run was finished")
+        words.append("an earlier run was finished; run it again for what has come in since")
     if report.stopped:
         words.append(f"stopped after {plan.written + plan.skipped} of {plan.pairs}; run it again to go on")
     return "; ".join(words)

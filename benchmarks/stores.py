@@ -7,7 +7,6 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
 from pathlib import Path
 
 from graph.engine import Engine, connect
@@ -15,7 +14,7 @@ from graph.model.actors import EVERYTHING, Actor, Role
 from graph.model.assignments import Side
 from graph.model.ids import new_id
 from graph.model.plans import PlannedPair
-from graph.model.times import SystemClock
+from graph.model.times import SystemClock, city_date
 from graph.sealing import Sealer
 from graph.store import Graph, Store
 from matching.use_cases.nightly import nightly
@@ -44,7 +43,7 @@ def measure(engine: Engine) -> dict[str, float]:
     store = Store(engine, Sealer(bytes(32)), patience=60)
     store.migrate()
     city = build(scale=SCALE, now=CLOCK.now())
-    day = date(2030, 1, 6)
+    day = city_date(CLOCK.now())
     with took(row, "load, s"):
         load(store, city)
     with took(row, "load again, s"):

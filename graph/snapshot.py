@@ -117,7 +117,8 @@ class Snapshot:
     declined
         need – resource, with the need's terms at that time.
     held
-        (need id, resource id, units) reserved or taken in the planned periods, of any need of the city.
+        (need id, resource id, units) reserved or taken in the planned periods, of any need of the city; where
+        the snapshot is of some needs only, of those.
     periods
         Name of the planned week, month and `once`.
     """

@@ -85,13 +85,16 @@ def find_candidates(snapshot: Snapshot, day: date) -> Candidates:
         good = level > 0
         home, place = resources.area[resource], needs.area[need]
         minutes = _minutes(snapshot.areas, home, place)
-        catchment = np.where(snapshot.areas.community[place] >= 0, snapshot.areas.community[place], place)
-        near = tree.below(home, catchment)
+        # A need above the communities (a street's) has the whole of its area as its catchment.
+        local = snapshot.areas.community[place] >= 0
+        near = tree.below(home, np.where(local, snapshot.areas.community[place], place))
+        neighbour = near & local
         limit = resources.reach_minutes[resource]
-        limited = resources.by_person[resource] & (limit >= 0) & ~np.isnan(minutes)
-        # A person's time goes as far as they said, an asset through the need's catchment; a listed
-        # area is added to either.
-        within = np.where(limited, minutes <= limit, near) | _covered(reaches, tree, resource, place)
+        limited = resources.by_person[resource] & (limit >= 0)
+        # A person's time goes as far as they said (where the way is not known, through their community), an
+        # asset through the need's catchment; a listed area is added to either.
+        as_said = np.where(np.isnan(minutes), neighbour, minutes <= limit)
+        within = np.where(limited, as_said, near) | _covered(reaches, tree, resource, place)
         in_time = meets.together(needs.windows[need], resources.windows[resource], needs.duration[need])
         # Safeguarding: never relaxed.
         safe = ~(needs.at_home[need] & needs.vulnerable[need]) | resources.verified[resource]
@@ -100,7 +103,7 @@ def find_candidates(snapshot: Snapshot, day: date) -> Candidates:
         for column, passed in enumerate((has_all, good, within, in_time, safe, fresh)):
             kept &= passed
             left[:, column] += np.bincount(need[kept], minlength=len(needs.id))
-        blocks.append((need[kept], resource[kept], level[kept], minutes[kept], near[kept]))
+        blocks.append((need[kept], resource[kept], level[kept], minutes[kept], neighbour[kept]))
 
     blocks.append(_NOTHING)
     need = np.concatenate([block[0] for block in blocks])

@@ -26,7 +26,8 @@ class Weights:
     Attributes
     ----------
     at_once, by_date_near, by_date, long_term
-        First tier, a need (not a unit), in thousandths. `by_date_near` within `near_days` of the deadline.
+        First tier, a need (not a unit), in thousandths. `by_date_near` within `near_days` of the
+        deadline and past it: an overdue need still waits for help.
     waiting, vulnerable
         Shares of the need's own weight added for having waited `waiting_days`, and for a vulnerable
         resident; together below 1, so that they stay within a step.

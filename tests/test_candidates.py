@@ -57,6 +57,8 @@ def pairs(needs: list[N], resources: list[R], **more) -> list[tuple[int, int]]:
         (N(area=EAST_GRID), R(area=EAST, by_person=False), None),  # an asset: through the community
         (N(area=WEST_GRID), R(area=EAST, by_person=False, reach_minutes=60), Rule.OUT_OF_REACH),
         (N(area=CITY), R(area=EAST, by_person=False), None),  # a need above communities: all below it
+        (N(area=CITY), R(area=EAST), None),  # so does a person who set no limit
+        (N(area=CITY), R(area=EAST, reach_minutes=60), Rule.OUT_OF_REACH),  # the way is not known
         (N(windows=((0, 60),)), R(windows=((30, 90),)), None),
         (N(windows=((0, 60),)), R(windows=((60, 90),)), Rule.NO_COMMON_TIME),  # half-open
         (N(windows=((0, 60),), duration=30), R(windows=((30, 90),)), None),
@@ -109,7 +111,9 @@ def allowed(n: N, r: R, key: tuple[int, int], declined: set[tuple[int, int]]) ->
     catchment = {CITY: CITY, EAST: EAST, WEST: WEST, EAST_GRID: EAST, WEST_GRID: WEST}[n.area]
     lat = {EAST: 34.9, EAST_GRID: 34.9, WEST: 34.908, WEST_GRID: 34.908}
     reach = r.area in inside[catchment]
-    if r.by_person and r.reach_minutes >= 0 and n.area in lat and r.area in lat:
+    if r.by_person and r.reach_minutes >= 0 and not (n.area in lat and r.area in lat):
+        reach = reach and n.area != CITY
+    elif r.by_person and r.reach_minutes >= 0:
         minutes = abs(lat[n.area] - lat[r.area]) * 111_320 * 1.3 / 80
         reach = minutes <= r.reach_minutes
     if not (reach or any(n.area in inside[a] for a in r.reaches)):
@@ -171,6 +175,11 @@ def test_the_arrays_say_what_a_plain_loop_says(needs: list[N], resources: list[R
     no = {(i, j) for i, j in no if i < len(needs) and j < len(resources)}
     expected = [(i, j) for i, n in enumerate(needs) for j, r in enumerate(resources) if allowed(n, r, (i, j), no)]
     assert pairs(needs, resources, declined=[(i, j, 1) for i, j in no]) == expected
+
+
+def test_a_need_above_the_communities_is_of_nobodys_community():
+    found = find_candidates(snapshot([N(area=CITY), N(area=EAST_GRID)], [R(area=EAST)]), DAY)
+    assert found.same_community.tolist() == [False, True]
 
 
 def test_minutes_on_foot_are_the_straight_line_times_1_3_at_80_metres_a_minute():

@@ -14,13 +14,14 @@ from graph.model.actors import EVERYTHING, Actor
 from graph.model.assignments import LIVE, Assignment, AssignmentState, Event, Side
 from graph.model.needs import NeedState, Required, Urgency
 from graph.model.refusals import Refusal
+from graph.model.times import city_date
 from graph.store import Graph, IdempotencyKey, KeyReused, NotFound, Store
 from matching.errors import Expired, InvalidInput, NotAllowed, NotAMatch, Taken, WrongState
 from matching.lifecycle import ASSIGNMENT, Attempt, DeclineReason, Party
 from matching.use_cases.answers import accept, decline, sweep
 from matching.use_cases.assignments import get_assignment, list_assignments
 from matching.use_cases.matches import request_match
-from matching.use_cases.needs import history
+from matching.use_cases.needs import get_need, history
 from matching.use_cases.nightly import nightly
 from tests.worlds import (
     EAST_STAFF,
@@ -703,7 +704,8 @@ def walk(store: Store, steps: list[tuple[Any, ...]]) -> None:
                 case "sweep", []:
                     sweep(store, clock=clock)
                 case "night", [later]:
-                    nightly(store, area="city", night=NIGHT + timedelta(days=7 * later), by=OPERATOR, clock=clock)
+                    night = city_date(clock.now()) + timedelta(days=7 * later)
+                    nightly(store, area="city", night=night, by=OPERATOR, clock=clock)
                 case "advance", [hours]:
                     clock.advance(hours=hours)
         except Refusal:
@@ -733,3 +735,40 @@ def test_whatever_is_done_on_either_store_the_counts_agree(engine: Engine, steps
     store = fresh_store(engine)
     fill(store, *NEEDS)
     walk(store, steps)
+
+
+def test_a_need_with_nothing_left_has_no_matches_and_says_so(store: Store, clock: FakeClock) -> None:
+    fill(store, need())
+    offer(store, clock)
+    found = request_match(store, "leak", by=EAST_STAFF, clock=clock)
+    assert (found.matches, found.reason) == ([], "served")
+
+
+def test_what_would_serve_instead_has_as_many_units_free(store: Store, clock: FakeClock) -> None:
+    fill(store, need(quantity=3, area="east-1"))
+    with pytest.raises(Taken) as taken:
+        offer(store, clock, quantity=3)  # he has two
+    assert taken.value.more["next"] == []
+    with pytest.raises(Taken) as taken:
+        offer(store, clock, need="leak", quantity=3, resource="zhao-time")
+    assert taken.value.more["next"] == []
+
+
+def test_who_has_declined_no_longer_sees_the_need(store: Store, clock: FakeClock) -> None:
+    fill(store, need())
+    made = offer(store, clock)
+    assert get_need(store, "leak", by=WANG).area == "east-grid"  # the grid, until he serves it
+    decline(store, made.id, side=Side.PROVIDER, reason=DeclineReason.BUSY, by=WANG, key=key(WANG), clock=clock)
+    with pytest.raises(NotFound):
+        get_need(store, "leak", by=WANG)
+
+
+def test_a_key_is_forgotten_after_thirty_days(store: Store, engine: Engine, clock: FakeClock) -> None:
+    fill(store, need())
+    offer(store, clock)
+    clock.advance(days=30)
+    sweep(store, clock=clock)
+    assert raw(engine, "MATCH (k:IdempotencyKey) RETURN count(k) AS n")[0]["n"] == 1
+    clock.advance(seconds=1)
+    sweep(store, clock=clock)
+    assert raw(engine, "MATCH (k:IdempotencyKey) RETURN count(k) AS n")[0]["n"] == 0

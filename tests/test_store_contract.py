@@ -939,7 +939,7 @@ def test_a_plan_that_is_given_up_shuts_out_who_was_writing_it_and_stays_so(store
         write(store, lambda g, n=name, s=state: g.plans.create(plan(n, state=s)))
     write(store, lambda g: g.plans.create(plan("new", state=PlanState.DRAFT)))
     fence, _ = write(store, lambda g: g.plans.raise_fence("old"))
-    write(store, lambda g: g.plans.abandon_others("new"))
+    write(store, lambda g: g.plans.abandon_others("new", "city"))
     with pytest.raises(LeaseLost):
         write(store, lambda g: g.plans.require_fence("old", fence))
     with pytest.raises(LeaseLost):

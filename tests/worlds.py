@@ -27,7 +27,7 @@ from graph.model.capabilities import Capability, CapabilityKind
 from graph.model.needs import Need, Required
 from graph.model.people import FocusKind, Household, Organisation, OrganisationKind, Person
 from graph.model.resources import Provided, ProviderKind, Resource
-from graph.model.times import Period
+from graph.model.times import Period, SystemClock, city_date
 from graph.sealing import Sealer
 from graph.store import Graph, IdempotencyKey, Store
 from graph.store.areas import write_areas, write_capabilities
@@ -66,6 +66,14 @@ class FakeClock:
         """Move on by `timedelta(**time)`, such as `hours=25`, and return the new time."""
         self._now += timedelta(**time)
         return self._now
+
+
+class ClockOfTheNight:
+    """The machine's clock with the date of `NIGHT`: it runs, and is the same in every process."""
+
+    def now(self) -> datetime:
+        at = SystemClock().now()
+        return at - timedelta(days=(city_date(at) - NIGHT).days)
 
 
 def key(by: Actor = EAST_STAFF, *, name: str | None = None, request: str = "as before") -> IdempotencyKey:

@@ -74,7 +74,7 @@ async def _key(
             min_length=8,
             max_length=100,
             pattern=r"^[A-Za-z0-9_.:-]+$",
-            description="Chosen by you, new for each thing you want done; sending it again has no second effect.",
+            description="Yours to choose, new for each thing you want done; the same has no second effect for 30 days.",
             examples=["6b1d8e1c-walkthrough"],
         ),
     ],

@@ -31,6 +31,15 @@ def _plain(text: str) -> str:
     return text
 
 
+def _one_line(text: str) -> str:
+    for character in text:
+        if unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp"):
+            raise ValueError("holds a line break, or a character that is not seen")
+    return text
+
+
+CardText = Annotated[str, AfterValidator(_one_line)]
+"""Public: one line of what can be seen."""
 PlainText = Annotated[str, AfterValidator(_plain)]
 Id = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_plain)]
 Whole = Annotated[int, Field(strict=True)]  # 2.0, "2" and true are no counts
@@ -126,7 +135,7 @@ def before_of(cursor: str | None) -> tuple[datetime, str] | None:
     if cursor is None:
         return None
     match _unpacked(cursor):
-        case [int(at), str(last)] if 0 <= at < 10**14:
+        case [int(at), str(last)] if type(at) is int and 0 <= at < 10**14:
             return from_milliseconds(at), _plain_or_refuse(last)
     raise _refused_cursor()
 

@@ -19,6 +19,8 @@ _REVOKE = "MATCH (k:ApiKey {id: $id}) SET k.revoked = true RETURN k.id AS id"
 _BEGIN = """
 MERGE (k:IdempotencyKey {id: $id}) ON CREATE SET k.request = $request, k.at = $at
 SET k.lock = $nonce RETURN k.request AS request, k.outcome AS outcome"""
+_FORGET = """
+MATCH (k:IdempotencyKey) WHERE k.at < $before WITH k LIMIT $limit DETACH DELETE k RETURN count(*) AS gone"""
 _OUTCOME = "MATCH (k:IdempotencyKey {id: $id}) RETURN k.request AS request, k.outcome AS outcome"
 _FINISH = "MATCH (k:IdempotencyKey {id: $id}) SET k.outcome = $outcome"
 
@@ -117,6 +119,11 @@ class IdempotencyKeys:
         if row["request"] != key.request:
             raise KeyReused("this Idempotency-Key came before with another request; use a new one")
         return str(row["outcome"])
+
+    def forget(self, before: datetime, *, limit: int) -> int:
+        """Delete keys of requests before an instant, at most `limit`; return how many."""
+        row = self._transaction.one(_FORGET, before=to_milliseconds(before), limit=limit)
+        return int(row["gone"]) if row else 0
 
     def finish(self, key: IdempotencyKey, outcome: str) -> None:
         """Note the id of what the request made or changed."""

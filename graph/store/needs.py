@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -51,6 +51,12 @@ UNWIND $ids AS id MATCH (n:Need {id: id}) WHERE $area IS NULL
 RETURN n.id AS id, n.title AS title"""
 
 
+CONCERNED = frozenset(
+    {AssignmentState.OFFERED, AssignmentState.ACTIVE, AssignmentState.DELIVERED, AssignmentState.CONFIRMED}
+)
+"""A provider sees a need while one of its pairs is in such a state, not once it has said no."""
+
+
 @dataclass(slots=True)
 class NeedCounters:
     """What a decision under the lock needs to know of a need; changed in place, then written back."""
@@ -73,7 +79,7 @@ class NeedCounters:
 class Needs:
     """Needs as one transaction sees them, inside one scope.
 
-    Staff see the needs of their area's subtree; a provider those of its own live or past pairs.
+    Staff see the needs of their area's subtree; a provider those that it is asked to serve, serves or has served.
     """
 
     def __init__(self, transaction: Transaction) -> None:
@@ -90,7 +96,7 @@ class Needs:
         self.require_in_scope(need)
         return self.many([need])[0]
 
-    def in_scope(self, need: str, *, provider_states: Sequence[AssignmentState] = tuple(AssignmentState)) -> bool:
+    def in_scope(self, need: str, *, provider_states: Collection[AssignmentState] = CONCERNED) -> bool:
         """Tell whether a need exists and lies in the scope.
 
         Parameters
@@ -106,9 +112,7 @@ class Needs:
             row = self._transaction.one(_IN_SCOPE, id=need, area=scope.area)
         return row is not None and row["found"] > 0
 
-    def require_in_scope(
-        self, need: str, *, provider_states: Sequence[AssignmentState] = tuple(AssignmentState)
-    ) -> None:
+    def require_in_scope(self, need: str, *, provider_states: Collection[AssignmentState] = CONCERNED) -> None:
         """Refuse a need that does not exist or lies outside the scope.
 
         Raises

@@ -21,7 +21,8 @@ _ADD_PAGE = "MERGE (p:PlanPage {id: $row.id}) ON CREATE SET p = $row"
 _STATE = "MATCH (p:Plan {id: $id}) WHERE p.state <> 'abandoned' SET p.state = $state"
 _FINISH = "MATCH (p:Plan {id: $id}) SET p.state = 'published', p.seconds = $seconds"
 _ABANDON = """
-MATCH (p:Plan) WHERE p.state IN ['draft', 'publishing'] AND p.id <> $id SET p.lock = $nonce
+MATCH (:Area {id: $area})<-[:PART_OF*0..6]-(a:Area) MATCH (p:Plan {area: a.id})
+WHERE p.state IN ['draft', 'publishing'] AND p.id <> $id SET p.lock = $nonce
 SET p.state = 'abandoned', p.fence = p.fence + 1"""
 _GET = "MATCH (p:Plan {id: $id}) RETURN properties(p) AS plan"
 _OF_NIGHT = """
@@ -84,12 +85,12 @@ class Plans:
         """Mark a plan as written back, with the time each stage took."""
         self._transaction.do(_FINISH, id=plan, seconds=json.dumps(dict(seconds)))
 
-    def abandon_others(self, plan: str) -> None:
-        """Give up every unfinished plan but this one: it plans anew what they left; the caller holds the lease.
+    def abandon_others(self, plan: str, area: str) -> None:
+        """Give up the other unfinished plans of an area and of what lies below: this one plans anew what they left.
 
-        Their fence is raised, so that whoever was writing one of them writes nothing more.
+        The caller holds the lease. Their fence is raised, so that whoever was writing one of them writes nothing more.
         """
-        self._transaction.do(_ABANDON, id=plan, nonce=self._transaction.nonce)
+        self._transaction.do(_ABANDON, id=plan, area=area, nonce=self._transaction.nonce)
 
     def get(self, plan: str) -> Plan:
         """Return a plan whose area lies in the scope or above it.

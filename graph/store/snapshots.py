@@ -73,6 +73,10 @@ _BUCKETS = "MATCH (b:Bucket) WHERE b.period IN $periods AND b.reserved + b.taken
 _HELD = """
 UNWIND $ids AS id MATCH (b:Bucket {id: id})<-[:USES]-(a:Assignment) WHERE a.state IN $states
 RETURN collect(a.need) AS need, collect(a.resource) AS resource, collect(a.quantity) AS quantity"""
+_HELD_BY = """
+UNWIND $ids AS id MATCH (a:Assignment {need: id})-[:USES]->(b:Bucket)
+WHERE a.state IN $states AND b.period IN $periods
+RETURN collect(a.need) AS need, collect(a.resource) AS resource, collect(a.quantity) AS quantity"""
 
 _HOLDING = ["offered", "active", "delivered", "confirmed"]
 
@@ -105,7 +109,7 @@ class Snapshots:
         areas, area_row = self._areas()
         capability_ids, capability_row, is_a = self._capabilities()
         periods = (Period.WEEK.of(day), Period.MONTH.of(day), Period.ONCE.of(day))
-        held = self._held(periods)
+        held = self._held(periods) if needs is None else self._held_by(needs, periods)
         windows = _WindowTable()
 
         need_ids = [row["id"] for row in self._transaction.rows(_NEED_IDS, area=area)]
@@ -213,6 +217,10 @@ class Snapshots:
     def _held(self, periods: Sequence[str]) -> list[tuple[str, str, int]]:
         ids = sorted(row["id"] for row in self._transaction.rows(_BUCKETS, periods=list(periods)))
         columns = self._columns(_HELD, ids, states=_HOLDING)
+        return sorted(zip(columns["need"], columns["resource"], columns["quantity"], strict=True))
+
+    def _held_by(self, needs: Sequence[str], periods: Sequence[str]) -> list[tuple[str, str, int]]:
+        columns = self._columns(_HELD_BY, needs, periods=list(periods), states=_HOLDING)
         return sorted(zip(columns["need"], columns["resource"], columns["quantity"], strict=True))
 
     def _columns(self, query: str, ids: Sequence[str], **parameters: Any) -> dict[str, list[Any]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from graph.model.actors import CLOCK, EVERYTHING, Actor, Role
@@ -15,6 +15,7 @@ from matching.errors import NotAllowed, WrongState
 from matching.lifecycle import ASSIGNMENT, Attempt, DeclineReason, Party, Step
 from matching.permissions import permit
 
+KEYS_KEPT = timedelta(days=30)  # how long a request sent again is known to be the same
 _SWEPT_AT_ONCE = 1000  # offers looked up together; each expires in its own transaction
 
 
@@ -57,7 +58,7 @@ def decline(
 
 
 def sweep(store: Store, *, clock: Clock) -> int:
-    """Expire every offer whose time to answer is over; return how many."""
+    """Expire every offer whose time to answer is over, and forget old idempotency keys; return how many expired."""
     expired = 0
     while True:
         now = clock.now()
@@ -70,7 +71,15 @@ def sweep(store: Store, *, clock: Clock) -> int:
             except WrongState:  # answered a moment ago
                 continue
         if len(overdue) < _SWEPT_AT_ONCE:
-            return expired
+            break
+    forget = partial(_forget, before=clock.now() - KEYS_KEPT)
+    while store.write(forget, scope=EVERYTHING) == _SWEPT_AT_ONCE:
+        pass
+    return expired
+
+
+def _forget(graph: Graph, before: datetime) -> int:
+    return graph.idempotency.forget(before, limit=_SWEPT_AT_ONCE)
 
 
 def _overdue(graph: Graph, now: datetime) -> list[str]:

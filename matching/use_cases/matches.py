@@ -51,7 +51,7 @@ class Matches:
     Parameters
     ----------
     reason
-        Why there is none; None where there are some.
+        Why there is none, or `SERVED`; None where there are some.
     """
 
     need: Need
@@ -107,8 +107,17 @@ def match_of(sight: Sight, resource: str, quantity: int) -> PlannedPair | None:
     return None
 
 
-def request_match(store: Store, need: str, *, by: Actor, clock: Clock, limit: int = 10) -> Matches:
+SERVED = "served"
+"""Instead of a reason: the need has nothing left to match."""
+
+
+def request_match(store: Store, need: str, *, by: Actor, clock: Clock, quantity: int = 1, limit: int = 10) -> Matches:
     """Return the best candidates for a need now, the best first; writes nothing.
+
+    Parameters
+    ----------
+    quantity
+        Only resources with so many units free.
 
     Raises
     ------
@@ -123,12 +132,14 @@ def request_match(store: Store, need: str, *, by: Actor, clock: Clock, limit: in
         asked = graph.needs.get(need)
         if asked.state is not NeedState.OPEN:
             raise WrongState(f"the need is {asked.state}; only an open one can be matched", need=need)
-        return _best(graph, asked, look(graph, asked, clock.now()), limit)
+        if asked.free <= 0:
+            return Matches(asked, [], SERVED)
+        return _best(graph, asked, look(graph, asked, clock.now()), quantity, limit)
 
     return store.read(work, scope=by.scope)
 
 
-def _best(graph: Graph, need: Need, sight: Sight, limit: int) -> Matches:
+def _best(graph: Graph, need: Need, sight: Sight, quantity: int, limit: int) -> Matches:
     candidates, resources = sight.candidates, sight.snapshot.resources
     ids = resources.id[candidates.resource]
     keys = [(str(i), sight.period(r)) for i, r in zip(ids, candidates.resource, strict=True)]
@@ -140,14 +151,14 @@ def _best(graph: Graph, need: Need, sight: Sight, limit: int) -> Matches:
         ],
         dtype=np.int64,
     )
-    held = {(n, r) for n, r, _ in sight.snapshot.held}
-    open_rows = [row for row in range(len(keys)) if free[row] > 0 and (need.id, keys[row][0]) not in held]
+    held = {r for n, r, _ in sight.snapshot.held if n == need.id}
+    open_rows = [row for row in range(len(keys)) if free[row] >= quantity and keys[row][0] not in held]
     total = sight.parts.total
     # Of two that are worth the same, the lower id comes first: the same question gets the same answer.
     chosen = sorted(open_rows, key=lambda row: (-int(total[row]), keys[row][0]))[:limit]
     if not chosen:
         rule = sight.candidates.reason(0)
-        return Matches(need, [], str(rule) if rule else "capacity")
+        return Matches(need, [], str(rule or ("limit" if held else "capacity")))
     entries = {r.id: r for r in graph.resources.many([keys[row][0] for row in chosen])}
     cards = graph.resources.provider_cards(list(entries))
     return Matches(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
@@ -16,8 +17,10 @@ from matching.errors import InvalidInput
 from matching.lifecycle import Party
 from matching.permissions import permit
 
-# A phone, an ID card, a bank card, in groups too: none belongs on a public card. A date has at most eight digits.
-_LONG_NUMBER = re.compile(r"\d{7,}|(?:\d[ -]?){11,}")
+# A phone, an ID card, a bank card, in groups or in Chinese digits too: none belongs on a public card.
+_LONG_NUMBER = re.compile(r"(?:\d[^\w]{0,3}){7,}")
+_DATE_OR_TIME = re.compile(r"\d{4}\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,2}|\d{1,2}\s?[:.]\s?\d{2}(?!\d)")
+_CHINESE_DIGITS = str.maketrans("零〇一二三四五六七八九", "00123456789")
 
 _SERVING = (AssignmentState.ACTIVE, AssignmentState.DELIVERED)  # a provider that serves a need sees all of it
 
@@ -59,11 +62,17 @@ def record_need(store: Store, need: Need, *, by: Actor, key: IdempotencyKey, clo
     return store.write_once(work, scope=by.scope, key=key, again=lambda graph, made: graph.needs.get(made))
 
 
+def _holds_a_long_number(title: str) -> bool:
+    """Tell whether seven digits or more stand together, however they are written; dates and times may stay."""
+    plain = unicodedata.normalize("NFKC", title).translate(_CHINESE_DIGITS)
+    return _LONG_NUMBER.search(_DATE_OR_TIME.sub("日", plain)) is not None
+
+
 def _check(graph: Graph, need: Need, now: datetime) -> None:
     errors: list[tuple[str, str]] = []
     if not graph.areas.in_scope(need.area):
         errors.append(("area", "no such area in your scope; GET /areas lists them"))
-    if _LONG_NUMBER.search(need.title):
+    if _holds_a_long_number(need.title):
         errors.append(("title", "the title is public: no phone, ID or other long number; it belongs in the text"))
     known = {capability.id for capability in graph.capabilities.all()}
     for row, required in enumerate(need.requires):

@@ -15,7 +15,7 @@ from graph.model.assignments import Side
 from graph.model.ids import natural_id, new_id
 from graph.model.plans import Plan, PlannedPair, PlanState
 from graph.model.resources import bucket_id
-from graph.model.times import CITY_TIME, Clock
+from graph.model.times import CITY_TIME, Clock, city_date
 from graph.store import Graph, Store
 from graph.store.plans import paged
 from matching.errors import InvalidInput, WrongState
@@ -71,7 +71,10 @@ def nightly(
     progress: Progress = lambda *_: None,
     stop: Callable[[], bool] = lambda: False,
 ) -> NightReport:
-    """Match everything open below an area for the day after the night, and offer it to both sides.
+    """Match everything open below an area for the day after the night's date, and offer it to both sides.
+
+    The night of the 22nd is run at 02:00 of the 22nd. Its offers are answered in the course of that day, so it
+    plans into the periods in which the 23rd lies; staff who offer by day use those of the day itself.
 
     Repeating it is safe: a killed night goes on where it stopped, and one with nothing new writes nothing.
 
@@ -86,6 +89,8 @@ def nightly(
 
     Raises
     ------
+    InvalidInput
+        The night's date is too far away.
     NotFound
         There is no such area.
     LeaseHeld
@@ -94,6 +99,7 @@ def nightly(
         Another run took over from this one.
     """
     permit(by, "run the night")
+    _check_date(night, city_date(clock.now()), dry_run=dry_run)
     top = store.read(lambda graph: _area(graph, area), scope=EVERYTHING)
     holder = new_id()
     before = store.read(lambda graph: graph.plans.of_night(top, night), scope=EVERYTHING)
@@ -117,6 +123,13 @@ def nightly(
     _store(store, plan, outcome, holder, clock=clock)
     stopped = _publish(store, plan, holder, by=by, clock=clock, progress=progress, stop=stop)
     return _report(store, plan.id, stopped=stopped, expired=expired)
+
+
+def _check_date(night: date, today: date, *, dry_run: bool) -> None:
+    # A night long gone would take up today's needs with periods that nobody can use.
+    earliest, latest = (-366, 366) if dry_run else (-1, 7)
+    if not earliest <= (night - today).days <= latest:
+        raise InvalidInput(("date", f"{-earliest} days ago at the earliest, {latest} days ahead at the latest"))
 
 
 def _area(graph: Graph, area: str | None) -> str:
@@ -171,7 +184,7 @@ def _store(store: Store, plan: Plan, outcome: NightPlan, holder: str, *, clock: 
         there = graph.plans.of_night(plan.area, plan.night)[plan.number - 1 :]
         if there and there[0].made_at != plan.made_at:  # equal where our own reply was lost
             raise WrongState("another run of this night has just planned; run it again to see what is left")
-        graph.plans.abandon_others(plan.id)
+        graph.plans.abandon_others(plan.id, plan.area)
         graph.plans.create(plan)
 
     def add(kind: str, number: int, rows: list[object]) -> None:

@@ -187,7 +187,7 @@ def make_offer(
         return store.write_once(work, scope=by.scope, key=key, again=lambda graph, made: graph.assignments.get(made))
     except _Skipped as skipped:
         why = skipped.why
-    raise _refusal(store, why, need=need, resource=resource, by=by, clock=clock)
+    raise _refusal(store, why, need=need, resource=resource, quantity=quantity, by=by, clock=clock)
 
 
 class _Skipped(Exception):
@@ -196,19 +196,21 @@ class _Skipped(Exception):
         self.why = why
 
 
-def _refusal(store: Store, skip: Skip, *, need: str, resource: str, by: Actor, clock: Clock) -> Refusal:
-    """Return why a pair could not be offered, with what would serve now."""
+def _refusal(store: Store, skip: Skip, *, need: str, resource: str, quantity: int, by: Actor, clock: Clock) -> Refusal:
+    """Return why a pair could not be offered, with what would serve as much now."""
     if skip is Skip.ALREADY_OFFERED:
         return WrongState(
             "this resource has been offered for this need in this period already", need=need, resource=resource
         )
     if skip is Skip.DECLINED:
         return NotAMatch("this resource has just declined this need", need=need, resource=resource)
-    if skip in (Skip.NEED_SERVED, Skip.NEED_CHANGED):
-        return Taken("others have taken up what the need asked for", need=need, next=[])
-    best = request_match(store, need, by=by, clock=clock, limit=3).matches
+    if skip in (Skip.NEED_CHANGED, Skip.RESOURCE_CHANGED):
+        return WrongState("it has just been changed; ask for matches again", need=need, resource=resource)
+    if skip is Skip.NEED_SERVED:
+        return Taken("others have taken up what the need asked for, or so much that less is left", need=need, next=[])
+    best = request_match(store, need, by=by, clock=clock, quantity=quantity, limit=3).matches
     return Taken(
-        "the resource has no free unit left in this period; `next` holds what would serve now",
+        "the resource has fewer free units left in this period; `next` holds what would serve now",
         need=need,
         resource=resource,
         next=[{"resource": m.resource.id, "title": m.resource.title, "value": m.value} for m in best],

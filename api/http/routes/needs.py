@@ -11,6 +11,7 @@ from pydantic import Field, field_validator
 from api.http.errors import problems
 from api.http.needed import ActorDep, KeyDep, PartsDep
 from api.http.shapes import (
+    CardText,
     Cursor,
     Id,
     Instant,
@@ -51,7 +52,7 @@ class NeedIn(Shape):
     """A need as staff record it (点单)."""
 
     title: Annotated[
-        PlainText,
+        CardText,
         Field(min_length=1, max_length=40, description="Public: no names, no numbers.", examples=["厨房水管漏水"]),
     ]
     text: Annotated[
@@ -184,7 +185,11 @@ class MatchesShape(Shape):
     need: str
     matches: list[MatchShape]
     reason: Annotated[
-        str | None, Field(description="Why there is none, a code of docs/reference.md.", examples=["out_of_reach"])
+        str | None,
+        Field(
+            description="Why there is none: a code of docs/reference.md, or `served` where nothing is left.",
+            examples=["out_of_reach"],
+        ),
     ]
 
 
