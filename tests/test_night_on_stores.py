@@ -464,35 +464,46 @@ def test_a_killed_night_is_gone_on_with_when_its_lease_has_run_out(
     lease = 1.5
     monkeypatch.setattr(night_module, "LEASE_SECONDS", lease)
     chance = random.Random(rounds)
-    for _ in range(rounds):
+    in_time = 0
+    for _ in range(4 * rounds):  # a kill that comes when the night is over proves nothing and doesn't count
         store = fresh_store(engine)
         a_night_of_several_pages(store)
-        ours, theirs = multiprocessing.Pipe(duplex=False)
-        process = multiprocessing.get_context("spawn").Process(target=night_by_itself, args=(address, theirs, lease))
-        process.start()
-        theirs.close()
-        page = chance.randrange(PAIRS // PAGE - 2)  # not the last ones: the kill must come before the end
-        while ours.recv() < page:
-            pass
-        time.sleep(chance.uniform(0, 0.02))  # somewhere in the next page
-        process.kill()
-        process.join()
-        acknowledged = page
-        while ours.poll():  # what it still said before it died
-            with contextlib.suppress(EOFError):
-                acknowledged = ours.recv()
-                continue
-            break
+        acknowledged = kill_in_the_middle(address, lease, chance)
         [plan] = store.read(lambda graph: graph.plans.of_night("city", NIGHT), scope=EVERYTHING)
+        assert broken(store) == []
+        if plan.state is PlanState.PUBLISHED:
+            continue
         assert plan.state is PlanState.PUBLISHING
         assert plan.next_page >= acknowledged
-        assert broken(store) == []
 
         report = after_the_lease(store, lease)
         assert (report.resumed, report.plan.state, report.plan.id) == (True, PlanState.PUBLISHED, plan.id)
         assert (report.plan.written, report.plan.skipped) == (PAIRS, 0)
         assert len({(a.need, a.bucket) for a in offers(store)}) == len(offers(store)) == PAIRS
         assert broken(store) == []
+        in_time += 1
+        if in_time == rounds:
+            return
+    pytest.fail(f"only {in_time} of {4 * rounds} kills came before the night's end")
+
+
+def kill_in_the_middle(address: Address, lease: float, chance: random.Random) -> int:
+    """Run a night in a process and kill it while it publishes; return the last page it said was written."""
+    ours, theirs = multiprocessing.Pipe(duplex=False)
+    process = multiprocessing.get_context("spawn").Process(target=night_by_itself, args=(address, theirs, lease))
+    process.start()
+    theirs.close()
+    page = chance.randrange(PAIRS // PAGE - 2)  # not the last ones: the kill must come before the end
+    while ours.recv() < page:
+        pass
+    time.sleep(chance.uniform(0, 0.02))  # somewhere in the next page
+    process.kill()
+    process.join()
+    acknowledged = page
+    with contextlib.suppress(EOFError):
+        while ours.poll():  # what it still said before it died
+            acknowledged = ours.recv()
+    return acknowledged
 
 
 def after_the_lease(store: Store, lease: float) -> NightReport:
