@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from graph.model.areas import Area
 from graph.model.capabilities import Capability
 from graph.model.needs import Need
-from graph.model.people import Household, Organisation, PartyOrganisation, Person
+from graph.model.people import Household, Organisation, PartyOrganisation, Person, Team
 from graph.model.resources import Resource
 
 
@@ -20,6 +20,8 @@ class City:
 
     Attributes
     ----------
+    borders
+        Ids of two areas of one kind that touch, the lower id first.
     name, settings
         Which city, and what it was generated with, such as `scale 0.01, seed 1`. One store holds one of a
         name: person number 7 is somebody else at another scale.
@@ -28,10 +30,12 @@ class City:
     name: str
     settings: str
     areas: tuple[Area, ...]
-    party_organisations: tuple[PartyOrganisation, ...]
+    borders: tuple[tuple[str, str], ...]
     households: tuple[Household, ...]
-    people: tuple[Person, ...]
+    party_organisations: tuple[PartyOrganisation, ...]
     organisations: tuple[Organisation, ...]
+    people: tuple[Person, ...]
+    teams: tuple[Team, ...]
     capabilities: tuple[Capability, ...]
     resources: tuple[Resource, ...]
     needs: tuple[Need, ...]

@@ -7,13 +7,17 @@ from enum import StrEnum
 
 
 class AreaKind(StrEnum):
-    """A level of the tree: city → district → street → community or village → grid → building."""
+    """A level of the tree: city → district → street → community or village → grid → building.
+
+    A compound (小区) stands beside grids and buildings, in its community, and groups some of them.
+    """
 
     CITY = "city"
     DISTRICT = "district"
     STREET = "street"
     COMMUNITY = "community"
     VILLAGE = "village"
+    COMPOUND = "compound"
     GRID = "grid"
     BUILDING = "building"
 
@@ -28,6 +32,10 @@ class Area:
         The official division code, down to the community; it may change over the years, the id does not.
     lat, lon
         Degrees; None where no position is known.
+    outline
+        The border's corners as (lat, lon), the last one not repeated; None where none is known.
+    compound
+        The compound that a grid or building lies in.
     """
 
     id: str
@@ -37,3 +45,7 @@ class Area:
     code: str | None = None
     lat: float | None = None
     lon: float | None = None
+    population: int | None = None
+    households: int | None = None
+    outline: tuple[tuple[float, float], ...] | None = None
+    compound: str | None = None

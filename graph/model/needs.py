@@ -15,6 +15,11 @@ class NeedKind(StrEnum):
 
     NEED = "need"
     WISH = "wish"  # 微心愿
+    POST = "post"  # 服务岗位
+    PROJECT = "project"  # 共建项目
+    CALL = "call"  # 吹哨
+    VISIT = "visit"  # 探亲
+    GROUP_ORDER = "group_order"  # 活动
 
 
 class NeedState(StrEnum):
@@ -91,8 +96,12 @@ class Need:
         Units wanted, ≥ 1.
     requires
         All of them, from the same provider.
-    person
-        The resident it is for; None where it is for a place or the public.
+    person, household, place
+        The resident, the household or the area it is for, at most one of them; none where it is for the public.
+    raised_by, raised_by_organisation
+        The person or the organisation that asked, at most one of them; none where it is the subject itself.
+    group
+        Needs of one group are served together (an electrician and a nurse), or none of them is.
     at_home
         It is served in a resident's home.
     duration
@@ -103,6 +112,8 @@ class Need:
         `rev` counts every write, `terms` only edits that change what may be matched.
     reserved, taken
         Units in live offers; units in accepted assignments.
+    delivered
+        Units of those that have been done.
     text
         The full words: personal, encrypted in the store, read only by `Needs.text`; None on what the
         store returns, and left out of `repr`.
@@ -118,6 +129,11 @@ class Need:
     channel: Channel = Channel.DOOR
     quantity: int = 1
     person: str | None = None
+    household: str | None = None
+    place: str | None = None
+    raised_by: str | None = None
+    raised_by_organisation: str | None = None
+    group: str | None = None
     at_home: bool = False
     duration: int = 0
     windows: Windows = None
@@ -126,6 +142,7 @@ class Need:
     state: NeedState = NeedState.OPEN
     reserved: int = 0
     taken: int = 0
+    delivered: int = 0
     rev: int = 1
     terms: int = 1
     text: str | None = dataclasses.field(default=None, repr=False)

@@ -1,9 +1,12 @@
-"""People, households, party organisations and the organisations that help."""
+"""People and what they belong to: households, party organisations, organisations, teams."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from enum import StrEnum
+
+from graph.model.needs import Field
 
 
 class FocusKind(StrEnum):
@@ -50,35 +53,71 @@ class PartyOrganisationKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PartyOrganisation:
-    """A party organisation; each leads one area."""
+    """A party organisation.
+
+    Parameters
+    ----------
+    leads
+        The area that it leads; None of a member household.
+    households
+        Those that a member household leads; empty of every other kind.
+    """
 
     id: str
     kind: PartyOrganisationKind
     name: str
-    leads: str
+    leads: str | None = None
     under: str | None = None
+    households: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
     """Somebody who lives here. Resident, party member, volunteer are relationships, not kinds.
 
+    Name, phone, ID number, address and health are personal: encrypted in the store under the person's own
+    key, never in logs, left out of `repr`; None on what the store returns, but for `People.personal`.
+
     Parameters
     ----------
-    phone
-        Personal: encrypted in the store, never in logs; left out of `repr`.
+    lives_in
+        A building, a grid, or any larger area where it is not known better.
+    home
+        (lat, lon) to a thousandth of a degree, about 100 metres: coarse on purpose.
+    languages
+        BCP 47 tags, such as `zh` or `wuu`.
+    works_for, reports_to
+        An organisation; the area to which somebody who works here reports in (双报到).
     verified
         Somebody checked who this is, so they may be sent into a vulnerable resident's home.
+    paused_until
+        Gets no offers before this moment.
+    consent, keep_until
+        The day on which they agreed to be kept here, and the last day on which they are.
+    erased
+        The person's key was destroyed: nothing personal can be read any more.
     """
 
     id: str
-    name: str = field(repr=False)
-    lives_in: str
+    name: str | None = field(repr=False)
+    lives_in: str | None
     phone: str | None = field(default=None, repr=False)
+    id_number: str | None = field(default=None, repr=False)
+    address: str | None = field(default=None, repr=False)
+    health: str | None = field(default=None, repr=False)
     birth_year: int | None = None
+    home: tuple[float, float] | None = field(default=None, repr=False)
+    languages: tuple[str, ...] = ()
     household: str | None = None
     member_of: str | None = None
+    works_for: str | None = None
+    reports_to: str | None = None
     verified: bool = False
+    paused_until: datetime | None = None
+    consent: date | None = None
+    keep_until: date | None = None
+    erased: bool = False
+    rev: int = 1
 
 
 class OrganisationKind(StrEnum):
@@ -89,17 +128,53 @@ class OrganisationKind(StrEnum):
     MERCHANT = "merchant"  # 商户
     SOCIAL_ORGANISATION = "social_organisation"  # 社会组织
     PROPERTY_COMPANY = "property_company"  # 物业
+    OWNERS_COMMITTEE = "owners_committee"  # 业委会
 
 
 @dataclass(frozen=True, slots=True)
 class Organisation:
-    """A unit, merchant, social organisation or property company; public, so its name is no secret."""
+    """A unit, merchant, social organisation or property company; public, so its name is no secret.
+
+    Parameters
+    ----------
+    contact
+        Whom to call: personal, encrypted; None on what the store returns, but for `Organisations.contact`.
+    reports_to, agreement
+        The area to which a unit reports in (双报到), and the words of their agreement.
+    """
 
     id: str
     kind: OrganisationKind
     name: str
     located_in: str
     verified: bool = True
+    contact: str | None = field(default=None, repr=False)
+    reports_to: str | None = None
+    agreement: str | None = None
+    rev: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """A volunteer team (志愿服务队): lists, receives and accepts as a team; its members' hours are their own.
+
+    Parameters
+    ----------
+    field
+        What it is for.
+    located_in
+        The area it works from, as an organisation's.
+    members
+        Ids of people; those of today.
+    """
+
+    id: str
+    name: str
+    field: Field
+    located_in: str
+    members: tuple[str, ...] = ()
+    verified: bool = True
+    rev: int = 1
 
 
 def masked(name: str) -> str:

@@ -14,6 +14,7 @@ class ProviderKind(StrEnum):
 
     PERSON = "person"
     ORGANISATION = "organisation"
+    TEAM = "team"
 
 
 class ResourceState(StrEnum):
@@ -42,7 +43,7 @@ class Provided:
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """One person's time, however many skills it provides, or one asset of an organisation.
+    """One person's or team's time, however many skills it provides, or one asset.
 
     Parameters
     ----------
@@ -56,6 +57,8 @@ class Resource:
         For people's time: how far on foot, 1 to 240; None is no limit of its own.
     reaches
         Areas where it may be used beyond its provider's own community.
+    conditions
+        What one must know before asking for it (需提前一天预约); public.
     terms
         Counts the edits that change what may be matched.
     """
@@ -70,6 +73,7 @@ class Resource:
     windows: Windows = None
     reach_minutes: int | None = None
     reaches: tuple[str, ...] = ()
+    conditions: str | None = None
     state: ResourceState = ResourceState.LISTED
     rev: int = 1
     terms: int = 1
