@@ -226,9 +226,11 @@ def _demo(store: Store) -> None:
     records = store.read(lambda graph: graph.api_keys.all(), scope=EVERYTHING)
     if any(r.name == "demo" and not r.revoked and r.expires > clock.now() for r in records):
         program = os.path.relpath(sys.argv[0])
-        out.print(f"API key: shown at the first start; `{program} key create --name me --area 6102` makes another")
+        out.print(
+            f"API key: shown at the first start; `{program} key create --name me --role city --area 6102` makes another"
+        )
         return
-    key, record = create_key(store, name="demo", role=Role.STAFF, area="6102", provider=None, days=30, clock=clock)
+    key, record = create_key(store, name="demo", role=Role.CITY, area="6102", provider=None, days=30, clock=clock)
     out.print(
         f"API key, shown this once (staff of the whole city, until {record.expires:%Y-%m-%d}):\n  {key}",
         highlight=False,

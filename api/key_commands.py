@@ -16,15 +16,17 @@ app = typer.Typer(no_args_is_help=True, help="API keys.")
 @app.command("create")
 def key_create(
     name: Annotated[str, typer.Option(help="Who or what it is for.")],
-    role: Annotated[Role, typer.Option(help="staff or provider")] = Role.STAFF,
-    area: Annotated[str | None, typer.Option(help="For staff: id or official code of their area.")] = None,
+    role: Annotated[Role, typer.Option(help="What its holder may do; docs/reference.md has the table.")],
+    area: Annotated[
+        str | None, typer.Option(help="Id or official code of the area it is for; a provider has none.")
+    ] = None,
     provider: Annotated[str | None, typer.Option(help="For a provider: its id.")] = None,
     days: Annotated[int, typer.Option(help="Until it expires.")] = 365,
     as_json: Json = False,
 ) -> None:
     """Make an API key and show it, once.
 
-    Example: renling key create --name hall --area 610202001
+    Example: renling key create --name hall --role street --area 610202001
     """
     from api.security.keys import create_key
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from api.settings import Settings
 from graph.engine import Engine, EngineError, connect
-from graph.sealing import Sealer, load_key
+from graph.master_key import load_keys
 from graph.store import Store
 
 
@@ -21,7 +21,7 @@ def opened(settings: Settings, *, patience: float = 3.0) -> Iterator[tuple[Store
         It can't be opened; the message says why and what to do.
     """
     try:
-        key = load_key(settings.data, settings.master_key.get_secret_value() if settings.master_key else None)
+        masters = load_keys(settings.data, settings.master_key.get_secret_value() if settings.master_key else None)
     except OSError as error:
         raise EngineError(
             f"the data folder {settings.data} can't be used: {error.strerror}. Set RENLING_DATA to another."
@@ -34,4 +34,4 @@ def opened(settings: Settings, *, patience: float = 3.0) -> Iterator[tuple[Store
         database=settings.store_database,
     )
     with engine:
-        yield Store(engine, Sealer(key), patience=patience), engine
+        yield Store(engine, masters, patience=patience), engine

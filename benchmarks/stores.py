@@ -15,7 +15,7 @@ from graph.model.assignments import Side
 from graph.model.ids import new_id
 from graph.model.plans import PlannedPair
 from graph.model.times import SystemClock, city_date
-from graph.sealing import Sealer
+from graph.sealing import MasterKeys
 from graph.store import Graph, Store
 from matching.use_cases.nightly import nightly
 from matching.use_cases.offers import offer_pairs
@@ -40,7 +40,7 @@ def took(row: dict[str, float], name: str) -> Iterator[None]:
 def measure(engine: Engine) -> dict[str, float]:
     """Return seconds, and claims a second, of one store."""
     row: dict[str, float] = {}
-    store = Store(engine, Sealer(bytes(32)), patience=60)
+    store = Store(engine, MasterKeys(bytes(32)), patience=60)
     store.migrate()
     city = build(scale=SCALE, now=CLOCK.now())
     day = city_date(CLOCK.now())

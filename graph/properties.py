@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
 from graph.model.times import from_milliseconds, to_milliseconds
-
-Seal = Callable[[str, str], str]
-"""(clear text, place) → sealed text."""
 
 
 class SchemaViolation(ValueError):
@@ -44,9 +40,16 @@ class Property:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Text(Property):
-    """A string of at most `longest` characters."""
+    """A string of at most `longest` characters.
+
+    Parameters
+    ----------
+    fulltext
+        Name of the full-text index over it; "" for none.
+    """
 
     longest: int = 200
+    fulltext: str = ""
 
     def encode(self, value: Any) -> str:
         """Check type and length."""
@@ -59,9 +62,16 @@ class Text(Property):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Secret(Text):
-    """Personal text: encrypted before it reaches the store, decoded only on purpose."""
+    """Personal text: encrypted before it reaches the store, decoded only on purpose.
+
+    Parameters
+    ----------
+    search
+        A keyed hash stands beside it as `<name>_hash`, so that it can be looked for.
+    """
 
     longest: int = 2000
+    search: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,54 +175,27 @@ class Integers(Property):
         return [int(item) for item in value]
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
-    """A label and its properties."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Points(Property):
+    """Points on the ground as (lat, lon) in degrees, kept flat."""
 
-    label: str
-    properties: Mapping[str, Property]
+    def encode(self, value: Any) -> list[float]:
+        """Return lat and lon in turn."""
+        return [float(degrees) for point in value for degrees in point]
 
-    @property
-    def key(self) -> str:
-        """The name of the key property."""
-        return next(name for name, rule in self.properties.items() if rule.key)
-
-    def encode(self, values: Mapping[str, Any], seal: Seal) -> dict[str, Any]:
-        """Return the properties as the store keeps them.
-
-        Raises
-        ------
-        SchemaViolation
-            A property that is not declared, is missing, or breaks its rule. The message names the place
-            and the rule, never the value of a personal property.
-        """
-        unknown = values.keys() - self.properties.keys()
-        if unknown:
-            raise SchemaViolation(f"{self.label} has no property {sorted(unknown)}")
-        encoded: dict[str, Any] = {}
-        for name, rule in self.properties.items():
-            value = values.get(name)
-            if value is None:
-                if not rule.optional:
-                    raise SchemaViolation(f"{self.label}.{name}: missing")
-                continue
-            try:
-                encoded[name] = rule.encode(value)
-            except (ValueError, TypeError) as error:
-                raise SchemaViolation(f"{self.label}.{name}: {error}") from error
-            if isinstance(rule, Secret):
-                encoded[name] = seal(encoded[name], place(self.label, name, values[self.key]))
-        return encoded
-
-    def decode(self, properties: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the declared properties as values; secrets and what is not declared are left out."""
-        return {
-            name: None if properties.get(name) is None else rule.decode(properties[name])
-            for name, rule in self.properties.items()
-            if not isinstance(rule, Secret)
-        }
+    def decode(self, value: list[float]) -> tuple[tuple[float, float], ...]:
+        """Return the points."""
+        return tuple(zip(value[::2], value[1::2], strict=True))
 
 
-def place(label: str, name: str, key: str) -> str:
-    """Return the place of a sealed property; bound into its encryption, so it can't be moved elsewhere."""
-    return f"{label}.{name}:{key}"
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words(Property):
+    """A list of short texts."""
+
+    def encode(self, value: Any) -> list[str]:
+        """Return a list."""
+        return [Text(longest=50).encode(item) for item in value]
+
+    def decode(self, value: list[str]) -> tuple[str, ...]:
+        """Return the texts."""
+        return tuple(value)

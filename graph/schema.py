@@ -6,10 +6,9 @@ from what stands here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator
 
+from graph.elements import Node, Relationship
 from graph.model.actors import Role
 from graph.model.areas import AreaKind
 from graph.model.assignments import AssignmentState, Side
@@ -25,55 +24,18 @@ from graph.properties import (
     Instant,
     Integer,
     Integers,
-    Node,
     Number,
     OneOf,
+    Points,
     Property,
-    SchemaViolation,
     Secret,
     SomeOf,
     Text,
+    Words,
 )
 
-VERSION = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Relationship:
-    """A relationship type.
-
-    Parameters
-    ----------
-    pairs
-        (start, end) nodes that it may join.
-    lasting
-        It changes over the years: it carries `since` and, once over, `until`; closed, never deleted.
-    """
-
-    type: str
-    pairs: tuple[tuple[Node, Node], ...]
-    properties: Mapping[str, Property]
-    lasting: bool = False
-
-    def encode(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the properties as the store keeps them.
-
-        Raises
-        ------
-        SchemaViolation
-            A property that is not declared or breaks its rule; the message names the place and the rule.
-        """
-        encoded: dict[str, Any] = {}
-        for name, value in values.items():
-            if name not in self.properties:
-                raise SchemaViolation(f"{self.type} has no property {name}")
-            if value is None:
-                continue
-            try:
-                encoded[name] = self.properties[name].encode(value)
-            except (ValueError, TypeError) as error:
-                raise SchemaViolation(f"{self.type}.{name}: {error}") from error
-        return encoded
+VERSION = 2
+"""Raised by one with every step of `graph.store.migrations`."""
 
 
 def _node(label: str, /, **properties: Property) -> Node:
@@ -97,18 +59,40 @@ AREA = _node(
     code=Text(index=True, optional=True),
     lat=Number(optional=True),
     lon=Number(optional=True),
+    population=Integer(minimum=0, optional=True),
+    households=Integer(minimum=0, optional=True),
+    outline=Points(optional=True),
 )
 PARTY_ORGANISATION = _node("PartyOrganisation", id=_ID, kind=OneOf(PartyOrganisationKind), name=Text())
 HOUSEHOLD = _node("Household", id=_ID, focus=SomeOf(FocusKind))
 PERSON = _node(
     "Person",
     id=_ID,
-    name=Text(longest=50),
-    phone=Secret(optional=True, longest=20),
+    name=Secret(optional=True, longest=50),
+    phone=Secret(optional=True, longest=20, search=True),
+    id_number=Secret(optional=True, longest=18, search=True),
+    address=Secret(optional=True, longest=200),
+    health=Secret(optional=True, longest=500),
     birth_year=Integer(minimum=1900, maximum=2100, optional=True),
+    home=Points(optional=True),  # coarse: one point, to a thousandth of a degree
+    languages=Words(),
     verified=Flag(),
+    paused_until=Instant(optional=True),
+    consent=Day(optional=True),
+    keep_until=Day(index=True, optional=True),
+    erased=Flag(),
+    rev=_COUNT,
 )
-ORGANISATION = _node("Organisation", id=_ID, kind=OneOf(OrganisationKind), name=Text(longest=100), verified=Flag())
+ORGANISATION = _node(
+    "Organisation",
+    id=_ID,
+    kind=OneOf(OrganisationKind, index=True),
+    name=Text(longest=100),
+    contact=Secret(optional=True, longest=100),
+    verified=Flag(),
+    rev=_COUNT,
+)
+TEAM = _node("Team", id=_ID, name=Text(longest=100), field=OneOf(Field), verified=Flag(), rev=_COUNT)
 CAPABILITY = _node("Capability", id=_ID, name=Text(longest=50), kind=OneOf(CapabilityKind), unit=Text(longest=20))
 RESOURCE = _node(
     "Resource",
@@ -116,6 +100,8 @@ RESOURCE = _node(
     provider=Text(index=True),
     provider_kind=OneOf(ProviderKind),
     title=Text(longest=80),
+    card=Text(longest=400, fulltext="resource_card"),
+    conditions=Text(longest=200, optional=True),
     capacity=Integer(minimum=0, maximum=1_000_000),
     period=OneOf(Period),
     windows=Integers(optional=True),
@@ -136,7 +122,8 @@ BUCKET = _node(
 NEED = _node(
     "Need",
     id=_ID,
-    kind=OneOf(NeedKind),
+    kind=OneOf(NeedKind, index=True),
+    group=Text(index=True, optional=True),
     state=OneOf(NeedState, index=True),
     urgency=OneOf(Urgency),
     field=OneOf(Field),
@@ -144,15 +131,25 @@ NEED = _node(
     quantity=Integer(minimum=1, maximum=10_000),
     reserved=_COUNT,
     taken=_COUNT,
+    delivered=_COUNT,
     at_home=Flag(),
     duration=Integer(minimum=0, maximum=1440),
     windows=Integers(optional=True),
     due=Instant(optional=True),
     raised_at=Instant(index=True),
     title=Text(longest=40),  # the public card: no names
+    card=Text(longest=400, fulltext="need_card"),  # what the card is searched by
     text=Secret(),
     rev=_COUNT,
     terms=_COUNT,
+)
+CLAIM = _node(
+    "Claim",
+    id=_ID,
+    side=OneOf(Side),
+    quantity=Integer(minimum=1),
+    state=Text(index=True),
+    key=Text(),  # the idempotency key that made it
 )
 ASSIGNMENT = _node(
     "Assignment",
@@ -242,7 +239,32 @@ API_KEY = _node(
     expires=Instant(),
     revoked=Flag(),
 )
+ESCALATION = _node(
+    "Escalation",
+    id=_ID,
+    level=OneOf(AreaKind),
+    owner=Text(index=True),
+    evidence=Text(longest=20_000),  # JSON
+    due=Instant(),
+    answer=Secret(optional=True),
+)
+USER = _node(
+    "User",
+    id=_ID,
+    login=Text(unique=True),
+    hash=Text(),
+    role=OneOf(Role),
+    area=Text(optional=True),
+    provider=Text(optional=True),
+)
+SIGN_IN = _node("SignIn", id=_ID, user=Text(index=True), hash=Text(unique=True), expires=Instant(index=True))
 LEASE = _node("Lease", id=_ID, holder=Text(), until=Instant())
+DATA_KEY = _node(
+    "DataKey",
+    id=_ID,  # the owner: a person, a household, an organisation, `public` or `index`
+    wrapped=Text(optional=True),  # none: destroyed, and what it sealed with it
+    master=Text(index=True),  # name of the master key that wrapped it
+)
 SCHEMA = _node("Schema", id=_ID, version=Integer(minimum=1))
 SEEDING = _node("Seeding", id=_ID, settings=Text())  # what a city was generated with, so it can't be mixed
 
@@ -252,31 +274,44 @@ NODES = (
     HOUSEHOLD,
     PERSON,
     ORGANISATION,
+    TEAM,
     CAPABILITY,
     RESOURCE,
     BUCKET,
     NEED,
+    CLAIM,
     ASSIGNMENT,
     PLAN,
     PLAN_PAGE,
     EVENT,
     NOTICE,
+    ESCALATION,
     IDEMPOTENCY_KEY,
+    USER,
     API_KEY,
+    SIGN_IN,
     LEASE,
+    DATA_KEY,
     SCHEMA,
     SEEDING,
 )
 
 PART_OF = _relationship("PART_OF", (AREA, AREA), lasting=True)
+BORDERS = _relationship("BORDERS", (AREA, AREA))
+WITHIN_COMPOUND = _relationship("WITHIN_COMPOUND", (AREA, AREA))
 UNDER = _relationship("UNDER", (PARTY_ORGANISATION, PARTY_ORGANISATION), lasting=True)
-LEADS = _relationship("LEADS", (PARTY_ORGANISATION, AREA), lasting=True)
+LEADS = _relationship("LEADS", (PARTY_ORGANISATION, AREA), (PARTY_ORGANISATION, HOUSEHOLD), lasting=True)
 LIVES_IN = _relationship("LIVES_IN", (PERSON, AREA), (HOUSEHOLD, AREA), lasting=True)
 BELONGS_TO = _relationship("BELONGS_TO", (PERSON, HOUSEHOLD), lasting=True)
 MEMBER_OF = _relationship("MEMBER_OF", (PERSON, PARTY_ORGANISATION), lasting=True)
-LOCATED_IN = _relationship("LOCATED_IN", (ORGANISATION, AREA), lasting=True)
+WORKS_FOR = _relationship("WORKS_FOR", (PERSON, ORGANISATION), lasting=True)
+JOINED = _relationship("JOINED", (PERSON, TEAM), lasting=True)
+REPORTS_TO = _relationship(
+    "REPORTS_TO", (PERSON, AREA), (ORGANISATION, AREA), lasting=True, agreement=Text(longest=500, optional=True)
+)
+LOCATED_IN = _relationship("LOCATED_IN", (ORGANISATION, AREA), (TEAM, AREA), lasting=True)
 IS_A = _relationship("IS_A", (CAPABILITY, CAPABILITY))
-LISTS = _relationship("LISTS", (PERSON, RESOURCE), (ORGANISATION, RESOURCE))
+LISTS = _relationship("LISTS", (PERSON, RESOURCE), (ORGANISATION, RESOURCE), (TEAM, RESOURCE))
 PROVIDES = _relationship(
     "PROVIDES",
     (RESOURCE, CAPABILITY),
@@ -286,18 +321,28 @@ PROVIDES = _relationship(
 REACHES = _relationship("REACHES", (RESOURCE, AREA))
 REQUIRES = _relationship("REQUIRES", (NEED, CAPABILITY), level=Integer(minimum=1, maximum=5))
 IN_AREA = _relationship("IN_AREA", (NEED, AREA))
-FOR_SUBJECT = _relationship("FOR_SUBJECT", (NEED, PERSON))
+FOR_SUBJECT = _relationship("FOR_SUBJECT", (NEED, PERSON), (NEED, HOUSEHOLD), (NEED, AREA))
+RAISED_BY = _relationship("RAISED_BY", (NEED, PERSON), (NEED, ORGANISATION))
+DUPLICATE_OF = _relationship("DUPLICATE_OF", (NEED, NEED))
+CLAIMS_NEED = _relationship("CLAIMS_NEED", (CLAIM, NEED))
+CLAIMS_RESOURCE = _relationship("CLAIMS_RESOURCE", (CLAIM, RESOURCE))
 SERVES = _relationship("SERVES", (ASSIGNMENT, NEED))
 USES = _relationship("USES", (ASSIGNMENT, BUCKET))
 DECLINED = _relationship("DECLINED", (RESOURCE, NEED), at=Instant(), need_terms=Integer(minimum=0))
+ABOUT = _relationship("ABOUT", (ESCALATION, NEED))
 
 RELATIONSHIPS = (
     PART_OF,
+    BORDERS,
+    WITHIN_COMPOUND,
     UNDER,
     LEADS,
     LIVES_IN,
     BELONGS_TO,
     MEMBER_OF,
+    WORKS_FOR,
+    JOINED,
+    REPORTS_TO,
     LOCATED_IN,
     IS_A,
     LISTS,
@@ -306,9 +351,14 @@ RELATIONSHIPS = (
     REQUIRES,
     IN_AREA,
     FOR_SUBJECT,
+    RAISED_BY,
+    DUPLICATE_OF,
+    CLAIMS_NEED,
+    CLAIMS_RESOURCE,
     SERVES,
     USES,
     DECLINED,
+    ABOUT,
 )
 
 
@@ -324,4 +374,14 @@ def ddl() -> list[str]:
                 )
             elif rule.index:
                 statements.append(f"CREATE INDEX {at} IF NOT EXISTS FOR (n:{node.label}) ON (n.{name})")
+            elif isinstance(rule, Secret) and rule.search:
+                statements.append(f"CREATE INDEX {at}_hash IF NOT EXISTS FOR (n:{node.label}) ON (n.{name}_hash)")
     return statements
+
+
+def fulltext() -> Iterator[tuple[str, str, str]]:
+    """Yield (index, label, property) of each full-text index; how one is made differs between the stores."""
+    for node in NODES:
+        for name, rule in node.properties.items():
+            if isinstance(rule, Text) and rule.fulltext:
+                yield rule.fulltext, node.label, name

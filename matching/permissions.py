@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
-from graph.model.actors import Actor, Role
+from graph.model.actors import STAFF, Actor, Role
 from matching.errors import NotAllowed
 
+_OFFICE = STAFF - {Role.GRID_WORKER}  # who answers for a community or more
+_EVERYBODY = frozenset(Role) - {Role.OPERATOR}
+_PROVIDER = frozenset({Role.PROVIDER})
+_MACHINE = frozenset({Role.MACHINE})
+_PLANNER = frozenset({Role.PLANNER})
+_AUDITOR = frozenset({Role.AUDITOR})
+
 MAY: dict[str, frozenset[Role]] = {
-    "list areas": frozenset({Role.STAFF, Role.PROVIDER}),
-    "list capabilities": frozenset({Role.STAFF, Role.PROVIDER}),
-    "list needs": frozenset({Role.STAFF}),
-    "see a need": frozenset({Role.STAFF, Role.PROVIDER}),
-    "record a need": frozenset({Role.STAFF}),
-    "read a need's text": frozenset({Role.STAFF, Role.PROVIDER}),
-    "read a need's history": frozenset({Role.STAFF}),
-    "ask for matches": frozenset({Role.STAFF}),
-    "make an offer": frozenset({Role.STAFF}),
-    "see assignments": frozenset({Role.STAFF, Role.PROVIDER}),
-    "answer an offer": frozenset({Role.STAFF, Role.PROVIDER}),
-    "see plans": frozenset({Role.STAFF}),
-    "run the night": frozenset({Role.OPERATOR}),
+    "list areas": _EVERYBODY,
+    "list capabilities": _EVERYBODY,
+    "list needs": STAFF | _AUDITOR | _MACHINE,
+    "see a need": STAFF | _PROVIDER | _AUDITOR | _MACHINE,
+    "record a need": STAFF | _MACHINE,
+    "read a need's text": STAFF | _PROVIDER,
+    "read a need's history": STAFF | _AUDITOR,
+    "ask for matches": STAFF,
+    "make an offer": STAFF,
+    "see assignments": STAFF | _PROVIDER | _AUDITOR,
+    "answer an offer": STAFF | _PROVIDER,
+    "see plans": STAFF | _PLANNER | _AUDITOR,
+    "see what a plan leaves": STAFF | _AUDITOR,
+    "run the night": frozenset(),
 }
+"""Act → the roles that may do it; the machine's own operator may do all."""
 
 
 def permit(actor: Actor, act: str) -> None:
-    """Refuse an act that is not the actor's role's; the operator may do all.
+    """Refuse an act that is not the actor's role's.
 
     Raises
     ------

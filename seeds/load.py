@@ -9,15 +9,11 @@ from typing import Any
 from graph.model.actors import EVERYTHING
 from graph.model.refusals import Refusal
 from graph.store import Graph, Store
-from graph.store.areas import write_areas, write_capabilities
+from graph.store.areas import write_areas, write_borders, write_capabilities
 from graph.store.loading import Loading
 from graph.store.needs import write_needs
-from graph.store.people import (
-    write_households,
-    write_organisations,
-    write_party_organisations,
-    write_people,
-)
+from graph.store.organisations import write_organisations, write_teams
+from graph.store.people import write_households, write_party_organisations, write_people
 from graph.store.resources import write_resources
 from seeds.city import City
 
@@ -68,11 +64,13 @@ def load(
         )
     subjects: tuple[tuple[str, Sequence[Any], Writer], ...] = (
         ("areas", city.areas, write_areas),
-        ("capabilities", city.capabilities, write_capabilities),
-        ("party organisations", city.party_organisations, write_party_organisations),
+        ("borders", city.borders, write_borders),
         ("households", city.households, write_households),
-        ("people", city.people, write_people),
+        ("party organisations", city.party_organisations, write_party_organisations),
         ("organisations", city.organisations, write_organisations),
+        ("people", city.people, write_people),
+        ("teams", city.teams, write_teams),
+        ("capabilities", city.capabilities, write_capabilities),
         ("resources", city.resources, write_resources),
         ("needs", city.needs, write_needs),
     )

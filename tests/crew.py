@@ -10,7 +10,7 @@ from typing import Any
 
 from graph.model.refusals import Refusal
 from graph.store import Store
-from tests.worlds import SEALER, Address
+from tests.worlds import MASTERS, Address
 
 PROCESSES = 4
 _AHEAD = 0.05  # seconds in which everybody gets ready
@@ -76,7 +76,7 @@ _store: Store | None = None
 
 def _enter(address: Address) -> None:
     global _store
-    _store = Store(address.connect(), SEALER)
+    _store = Store(address.connect(), MASTERS)
 
 
 def _in_process(acts: Sequence[Act], at: float) -> list[Outcome]:

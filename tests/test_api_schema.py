@@ -65,7 +65,7 @@ def api(embedded_engine: Engine) -> Iterator[Described]:
     load(store, city)
     plan = nightly(store, area=None, night=city_date(clock.now()), by=worlds.OPERATOR, clock=clock).plan
     offers = store.read(lambda graph: graph.assignments.page(state=None, need=None, limit=200), scope=EVERYTHING)
-    key, _ = create_key(store, name="schema", role=Role.STAFF, area="6102", provider=None, days=1, clock=clock)
+    key, _ = create_key(store, name="schema", role=Role.CITY, area="6102", provider=None, days=1, clock=clock)
     app = create_app(store, clock)
     schema = schemathesis.openapi.from_asgi("/openapi.json", app)
     offered = [a.id for a in offers]

@@ -125,13 +125,15 @@ def test_doctor_finds_a_sound_set_up_sound(demo: Served) -> None:
 
 
 def test_a_key_is_made_used_listed_and_revoked_and_stands_nowhere_in_clear(demo: Served) -> None:
-    made = json.loads(ok(renling(demo.data, "key", "create", "--name", "hall", "--area", "6102", "--json")))
+    made = json.loads(
+        ok(renling(demo.data, "key", "create", "--name", "hall", "--role", "city", "--area", "6102", "--json"))
+    )
     assert get(demo, "/needs", made["key"]).status_code == 200
 
     listed = ok(renling(demo.data, "key", "list"))
     assert made["id"] in listed and "hall" in listed and "rl_" not in listed
     [row] = [r for r in json.loads(ok(renling(demo.data, "key", "list", "--json"))) if r["id"] == made["id"]]
-    assert (row["role"], row["name"], row["revoked"]) == ("staff", "hall", False)
+    assert (row["role"], row["name"], row["revoked"]) == ("city", "hall", False)
 
     assert ok(renling(demo.data, "key", "revoke", made["id"])) == ""
     answer = get(demo, "/needs", made["key"])
@@ -168,11 +170,11 @@ def test_a_providers_key_is_for_somebody_who_lists_something(demo: Served) -> No
         (["seed", "tongchuan", "--needs", "-1"], EXIT_USAGE, ["--needs"]),
         (["serve", "--port", "70000"], EXIT_USAGE, ["--port"]),
         (["serve", "--host", "256.0.0.1", "--port", "0"], EXIT_AWAY, ["256.0.0.1"]),
-        (["key", "create", "--name", "x"], EXIT_REFUSED, ["area"]),
-        (["key", "create", "--name", "x", "--area", "nowhere"], EXIT_REFUSED, ["no such area"]),
-        (["key", "create", "--name", "x", "--area", "6102", "--days", "0"], EXIT_REFUSED, ["days"]),
+        (["key", "create", "--name", "x", "--role", "city"], EXIT_REFUSED, ["area"]),
+        (["key", "create", "--name", "x", "--role", "city", "--area", "nowhere"], EXIT_REFUSED, ["no such area"]),
+        (["key", "create", "--name", "x", "--role", "city", "--area", "6102", "--days", "0"], EXIT_REFUSED, ["days"]),
         (["key", "create", "--name", "x", "--role", "operator"], EXIT_REFUSED, ["role"]),
-        (["key", "create", "--name", "x" * 300, "--area", "6102"], EXIT_REFUSED, ["name"]),
+        (["key", "create", "--name", "x" * 300, "--role", "city", "--area", "6102"], EXIT_REFUSED, ["name"]),
         (["key", "revoke", "nothing"], EXIT_REFUSED, ["no such key"]),
         (["dance"], EXIT_USAGE, ["dance"]),
     ],
@@ -276,7 +278,9 @@ def test_two_on_one_data_folder_share_its_store_and_the_second_survives_the_firs
     data = tmp_path / "data"
     with serve(data) as first:  # on the usual port, or a free one where that is taken
         ok(renling(data, "seed", "tongchuan", "--scale", "0.001"))
-        key = json.loads(ok(renling(data, "key", "create", "--name", "x", "--area", "6102", "--json")))["key"]
+        key = json.loads(
+            ok(renling(data, "key", "create", "--name", "x", "--role", "city", "--area", "6102", "--json"))
+        )["key"]
         with serve(data) as second:
             assert first.base != second.base
             assert first.java == second.java

@@ -34,9 +34,9 @@ from matching.use_cases.assignments import list_assignments
 from matching.use_cases.nightly import LEASE_SECONDS, NightReport, nightly
 from tests.neo4j_local import LocalNeo4j
 from tests.worlds import (
+    MASTERS,
     NIGHT,
     OPERATOR,
-    SEALER,
     STREET_STAFF,
     WANG_TIME,
     WHEELCHAIRS,
@@ -453,7 +453,7 @@ def night_by_itself(address: Address, said: Connection, lease: float) -> None:
             said.send(done)
 
     with address.connect() as engine:
-        store = Store(engine, SEALER, patience=60)
+        store = Store(engine, MASTERS, patience=60)
         nightly(store, area="city", night=NIGHT, by=OPERATOR, clock=ClockOfTheNight(), progress=progress)
 
 

@@ -56,7 +56,7 @@ def offers(store: Store, need_: str, resource: str, *, key_: str | None = None) 
 
 
 def accepts(store: Store, made: str, *, after: timedelta = timedelta(0), key_: str | None = None) -> Assignment:
-    by = Actor("phone", Role.STAFF, area="street")
+    by = Actor("phone", Role.STREET, area="street")
     return accept(store, made, side=Side.PROVIDER, by=by, key=key(by, name=key_), clock=FakeClock(NOON + after))
 
 

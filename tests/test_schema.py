@@ -10,20 +10,27 @@ from graph.model.assignments import Side
 from graph.properties import SchemaViolation, Secret
 
 
-def seal(clear: str, place: str) -> str:
-    return f"sealed at {place}"
+class Seal:
+    """Shows where something was sealed."""
+
+    def seal(self, clear: str, place: str) -> str:
+        return f"sealed at {place}"
+
+    def hash(self, clear: str, place: str) -> str:
+        return f"hashed at {place}"
 
 
+PERSON = {"id": "p", "name": "刘", "languages": ["zh"], "verified": True, "erased": False, "rev": 1}
 AREA = {"id": "a", "kind": AreaKind.GRID, "name": "一网格"}
 
 
 def test_values_survive_the_way_through_the_store():
     values = {"id": "l", "holder": "me", "until": datetime(2026, 11, 22, 3, tzinfo=UTC)}
-    assert schema.LEASE.decode(schema.LEASE.encode(values, seal)) == values
+    assert schema.LEASE.decode(schema.LEASE.encode(values)) == values
 
 
 def test_what_is_absent_is_left_out_and_comes_back_as_none():
-    encoded = schema.AREA.encode(AREA, seal)
+    encoded = schema.AREA.encode(AREA)
     assert encoded == {"id": "a", "kind": "grid", "name": "一网格"}
     assert schema.AREA.decode(encoded)["lat"] is None
 
@@ -40,7 +47,7 @@ def test_what_is_absent_is_left_out_and_comes_back_as_none():
 )
 def test_a_value_that_breaks_a_rule_is_refused_with_its_place(node, change, words):
     with pytest.raises(SchemaViolation, match=words):
-        node.encode({**AREA, **change}, seal)
+        node.encode({**AREA, **change})
 
 
 @pytest.mark.parametrize(
@@ -71,15 +78,20 @@ def test_days_are_kept_as_iso_dates():
 
 
 def test_secrets_are_sealed_on_the_way_in_and_not_decoded_on_the_way_out():
-    values = {"id": "p", "name": "刘", "phone": "10000000001", "verified": True}
-    encoded = schema.PERSON.encode(values, seal)
-    assert encoded["phone"] == "sealed at Person.phone:p"
-    assert "phone" not in schema.PERSON.decode(encoded)
+    encoded = schema.PERSON.encode(PERSON | {"phone": "10000000001"}, Seal())
+    assert (encoded["name"], encoded["phone"]) == ("sealed at Person.name:p", "sealed at Person.phone:p")
+    assert encoded["phone_hash"] == "hashed at Person.phone"
+    assert not {"name", "phone", "phone_hash"} & schema.PERSON.decode(encoded).keys()
+
+
+def test_what_is_personal_is_not_written_without_somebody_s_key():
+    with pytest.raises(SchemaViolation, match="nobody's key"):
+        schema.PERSON.encode(PERSON)
 
 
 def test_an_over_long_secret_is_refused_without_repeating_it():
     with pytest.raises(SchemaViolation) as refused:
-        schema.PERSON.encode({"id": "p", "name": "刘", "phone": "13912345678" * 2, "verified": True}, seal)
+        schema.PERSON.encode(PERSON | {"phone": "13912345678" * 2}, Seal())
     assert "139" not in str(refused.value)
 
 
@@ -90,7 +102,16 @@ def test_what_is_personal_is_declared_so():
         for name, rule in node.properties.items()
         if isinstance(rule, Secret)
     }
-    assert secrets == {"Need.text", "Person.phone"}
+    assert secrets == {
+        "Need.text",
+        "Person.name",
+        "Person.phone",
+        "Person.id_number",
+        "Person.address",
+        "Person.health",
+        "Organisation.contact",
+        "Escalation.answer",
+    }
 
 
 def test_every_node_has_one_key_and_a_constraint_on_it():

@@ -161,10 +161,10 @@ def test_a_service_that_starts_before_its_neo4j_serves_once_that_is_there_and_ou
         says_away(served, "rl_none")
 
         wire.join()
-        made = renling(data, "key", "create", "--name", "x", "--area", "6102", **settings)
+        made = renling(data, "key", "create", "--name", "x", "--role", "city", "--area", "6102", **settings)
         assert "no such area" in made.stderr  # the store answers, and is empty
         assert renling(data, "seed", "tongchuan", "--scale", "0.001", **settings).returncode == 0
-        made = renling(data, "key", "create", "--name", "x", "--area", "6102", "--json", **settings)
+        made = renling(data, "key", "create", "--name", "x", "--role", "city", "--area", "6102", "--json", **settings)
         key = json.loads(made.stdout)["key"]
         works_again(served, key)
 

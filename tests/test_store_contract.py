@@ -249,10 +249,10 @@ def test_a_value_that_breaks_a_rule_is_refused_with_its_place_and_never_a_secret
 def test_secrets_do_not_stand_in_clear_anywhere_in_the_store(store: Store, engine: Engine) -> None:
     fill(store, need(person="liu"))
     everything = str(raw(engine, "MATCH (n) RETURN labels(n) AS l, properties(n) AS p"))
-    for secret in ("13900000001", "13900000002", "13900000003", "电话", need().text or "-"):
+    for secret in ("13900000001", "13900000002", "13900000003", "刘桂兰", "王建国", "电话", need().text or "-"):
         assert secret not in everything
-    for label, node, name in (("Need", "leak", "text"), ("Person", "liu", "phone")):
-        assert properties(engine, label, node)[name].startswith("v1:")
+    for label, node, name in (("Need", "leak", "text"), ("Person", "liu", "phone"), ("Person", "liu", "name")):
+        assert properties(engine, label, node)[name].startswith("v2:liu:")
 
 
 def test_a_secret_opens_again(store: Store) -> None:
@@ -986,7 +986,8 @@ def test_a_lease_has_one_holder_until_it_runs_out_or_is_given_back(store: Store)
 def api_key(name: str, minutes: int = 0, **more: Any) -> ApiKey:
     made = NOON + minutes * MINUTE
     return replace(
-        ApiKey(name, f"for {name}", f"hash-{name}", Role.STAFF, "east", None, made, made + timedelta(days=30)), **more
+        ApiKey(name, f"for {name}", f"hash-{name}", Role.COMMUNITY, "east", None, made, made + timedelta(days=30)),
+        **more,
     )
 
 

@@ -33,8 +33,21 @@ BIN = PROJECT / ".venv" / "bin"
 PERSONAL = ("刘桂兰", "13900000001", "王建国", "13900000002", "赵强", "13900000003", "MARKED-18601")
 """What no error, no log and no card may hold: the tiny city's people, and a word planted in requests."""
 
-STAFF = ("east", "west", "street", "city")
-PROVIDERS = ("wang", "zhao", "clinic")
+CALLERS: dict[str, tuple[Role, str]] = {
+    "east-grid": (Role.GRID_WORKER, "east-grid"),
+    "east": (Role.COMMUNITY, "east"),
+    "west": (Role.COMMUNITY, "west"),
+    "street": (Role.STREET, "street"),
+    "district": (Role.DISTRICT, "district"),
+    "city": (Role.CITY, "city"),
+    "planner": (Role.PLANNER, "street"),
+    "auditor": (Role.AUDITOR, "street"),
+    "machine": (Role.MACHINE, "street"),
+    "wang": (Role.PROVIDER, "wang"),
+    "zhao": (Role.PROVIDER, "zhao"),
+    "clinic": (Role.PROVIDER, "clinic"),
+}
+"""Who calls in the tests: name → (role, area or provider)."""
 
 
 # ── in this process ──────────────────────────────────────────────────────────────────────────────────────────
@@ -54,15 +67,15 @@ class Service:
     keys: dict[str, str] = field(default_factory=dict)
 
     def caller(self, who: str) -> "Caller":
-        """Return somebody of `STAFF` or `PROVIDERS`; their key is made when it is first needed."""
+        """Return one of `CALLERS`; their key is made when it is first needed."""
         if who not in self.keys:
-            role = Role.STAFF if who in STAFF else Role.PROVIDER
+            role, where = CALLERS[who]
             self.keys[who], _ = create_key(
                 self.store,
                 name=who,
                 role=role,
-                area=who if role is Role.STAFF else None,
-                provider=who if role is Role.PROVIDER else None,
+                area=None if role is Role.PROVIDER else where,
+                provider=where if role is Role.PROVIDER else None,
                 days=30,
                 clock=self.clock,
             )

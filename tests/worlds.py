@@ -28,11 +28,12 @@ from graph.model.needs import Need, Required
 from graph.model.people import FocusKind, Household, Organisation, OrganisationKind, Person
 from graph.model.resources import Provided, ProviderKind, Resource
 from graph.model.times import Period, SystemClock, city_date
-from graph.sealing import Sealer
+from graph.sealing import MasterKeys
 from graph.store import Graph, IdempotencyKey, Store
 from graph.store.areas import write_areas, write_capabilities
 from graph.store.needs import write_needs
-from graph.store.people import write_households, write_organisations, write_people
+from graph.store.organisations import write_organisations
+from graph.store.people import write_households, write_people
 from graph.store.resources import write_resources
 from matching.use_cases.offers import make_offer
 from tests.stores import wipe
@@ -44,9 +45,9 @@ WEEK, MONTH = "2026-W47", "2026-11"
 NIGHT = date(2026, 11, 18)
 """A night whose next day lies in the same week and month as `NOON`."""
 
-EAST_STAFF = Actor("staff-east", Role.STAFF, area="east")
-WEST_STAFF = Actor("staff-west", Role.STAFF, area="west")
-STREET_STAFF = Actor("staff-street", Role.STAFF, area="street")
+EAST_STAFF = Actor("staff-east", Role.COMMUNITY, area="east")
+WEST_STAFF = Actor("staff-west", Role.COMMUNITY, area="west")
+STREET_STAFF = Actor("staff-street", Role.STREET, area="street")
 WANG = Actor("key-wang", Role.PROVIDER, provider="wang")
 ZHAO = Actor("key-zhao", Role.PROVIDER, provider="zhao")
 CLINIC = Actor("key-clinic", Role.PROVIDER, provider="clinic")
@@ -214,13 +215,13 @@ def offer(
 
 # ── the store itself ─────────────────────────────────────────────────────────────────────────────────────────
 
-SEALER = Sealer(b"a key of 32 bytes for the tests!")
+MASTERS = MasterKeys(b"a key of 32 bytes for the tests!")
 _migrated: weakref.WeakSet[Engine] = weakref.WeakSet()
 
 
 def fresh_store(engine: Engine) -> Store:
     """Return a store with the schema and nothing else; what was in it is gone."""
-    store = Store(engine, SEALER)
+    store = Store(engine, MASTERS)
     if engine not in _migrated:
         store.migrate()
         _migrated.add(engine)

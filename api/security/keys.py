@@ -6,7 +6,8 @@ import hashlib
 import secrets
 from datetime import timedelta
 
-from graph.model.actors import EVERYTHING, Actor, ApiKey, Role
+from graph.model.actors import AREA_KINDS, EVERYTHING, Actor, ApiKey, Role
+from graph.model.areas import AreaKind
 from graph.model.ids import new_id
 from graph.model.refusals import Refusal
 from graph.model.times import Clock
@@ -47,7 +48,7 @@ def create_key(
     Parameters
     ----------
     area
-        For staff: the id or official code of the area whose subtree they see.
+        The id or official code of the area whose subtree the role sees; of the kind that the role is for.
     provider
         For a provider: the id of the person or organisation.
     days
@@ -56,15 +57,16 @@ def create_key(
     Raises
     ------
     InvalidInput
-        A name or a length of life out of range, staff without an area, a provider without an id.
+        A name or a length of life out of range, no area of the role's kind, a provider without an id.
     NotFound
         There is no such area.
     """
     errors = []
     if not 1 <= len(name) <= LONGEST_NAME:
         errors.append(("name", f"1 to {LONGEST_NAME} characters"))
-    if role is Role.STAFF and area is None:
-        errors.append(("area", "staff need an area: its id or official code"))
+    kinds = AREA_KINDS.get(role, frozenset())
+    if kinds and area is None:
+        errors.append(("area", f"a {role} needs an area, {_or(kinds)}: its id or official code"))
     if role is Role.PROVIDER and provider is None:
         errors.append(("provider", "a provider's key needs the provider's id"))
     if role is Role.OPERATOR:
@@ -80,12 +82,15 @@ def create_key(
     def work(graph: Graph) -> ApiKey:
         if provider is not None and role is Role.PROVIDER and not graph.people.lists_something(provider):
             raise InvalidInput(("provider", "nobody of this id lists a resource"))
+        found = graph.areas.find(area) if area is not None and kinds else None
+        if found is not None and found.kind not in kinds:
+            raise InvalidInput(("area", f"a {role} is for {_or(kinds)}; this is a {found.kind}"))
         record = ApiKey(
             id=record_id,
             name=name,
             hash=hash_of(key),
             role=role,
-            area=graph.areas.find(area).id if area and role is Role.STAFF else None,
+            area=found.id if found is not None else None,
             provider=provider if role is Role.PROVIDER else None,
             created=now,
             expires=now + timedelta(days=days),
@@ -94,6 +99,10 @@ def create_key(
         return record
 
     return key, store.write(work, scope=EVERYTHING)
+
+
+def _or(kinds: frozenset[AreaKind]) -> str:
+    return " or ".join(f"a {kind}" for kind in AreaKind if kind in kinds)
 
 
 def authenticate(store: Store, key: str, clock: Clock) -> Actor:

@@ -6,13 +6,38 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from graph.model.areas import AreaKind
+
 
 class Role(StrEnum):
     """What somebody may do; how far is their area's matter."""
 
-    STAFF = "staff"  # community, street, district or city staff, by their area
+    GRID_WORKER = "grid_worker"  # 网格员
+    COMMUNITY = "community"  # 社区工作者
+    STREET = "street"
+    DISTRICT = "district"
+    CITY = "city"
     PROVIDER = "provider"
+    PLANNER = "planner"
+    AUDITOR = "auditor"
     OPERATOR = "operator"  # runs the service on its own machine; never over HTTP
+    MACHINE = "machine"  # another program, such as the 12345 hotline's
+
+
+STAFF = frozenset({Role.GRID_WORKER, Role.COMMUNITY, Role.STREET, Role.DISTRICT, Role.CITY})
+"""Who serves residents, each over their own area."""
+
+AREA_KINDS: dict[Role, frozenset[AreaKind]] = {
+    Role.GRID_WORKER: frozenset({AreaKind.GRID}),
+    Role.COMMUNITY: frozenset({AreaKind.COMMUNITY, AreaKind.VILLAGE}),
+    Role.STREET: frozenset({AreaKind.STREET}),
+    Role.DISTRICT: frozenset({AreaKind.DISTRICT}),
+    Role.CITY: frozenset({AreaKind.CITY}),
+    Role.PLANNER: frozenset({AreaKind.STREET, AreaKind.DISTRICT, AreaKind.CITY}),
+    Role.AUDITOR: frozenset({AreaKind.STREET, AreaKind.DISTRICT, AreaKind.CITY}),
+    Role.MACHINE: frozenset({AreaKind.COMMUNITY, AreaKind.STREET, AreaKind.DISTRICT, AreaKind.CITY}),
+}
+"""Of which kind of area a role can be; a provider has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +49,7 @@ class Scope:
 
 
 EVERYTHING = Scope()
-"""For matching and the machine's own operator; what is shown to people is narrower."""
+"""For matching and what the machine does by itself. Nothing that shows people runs in it."""
 
 
 @dataclass(frozen=True, slots=True)

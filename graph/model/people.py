@@ -100,7 +100,7 @@ class Person:
 
     id: str
     name: str | None = field(repr=False)
-    lives_in: str | None
+    lives_in: str
     phone: str | None = field(default=None, repr=False)
     id_number: str | None = field(default=None, repr=False)
     address: str | None = field(default=None, repr=False)

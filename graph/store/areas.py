@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from graph import schema
 from graph.model.areas import Area
 from graph.model.capabilities import Capability
 from graph.store.errors import NotFound
-from graph.store.loading import Loading
+from graph.store.loading import Loading, Rows
 from graph.store.transaction import Transaction
 
 _GET = """
 MATCH (a:Area) WHERE a.id = $id OPTIONAL MATCH (a)-[:PART_OF]->(p:Area)
-RETURN properties(a) AS area, p.id AS parent"""
+OPTIONAL MATCH (a)-[:WITHIN_COMPOUND]->(c:Area)
+RETURN properties(a) AS area, p.id AS parent, c.id AS compound"""
 _FIND = """
 MATCH (a:Area {code: $code}) OPTIONAL MATCH (a)-[:PART_OF]->(p:Area)
-RETURN properties(a) AS area, p.id AS parent"""
+RETURN properties(a) AS area, p.id AS parent, null AS compound"""
 _CHILDREN = """
 MATCH (p:Area {id: $parent})<-[:PART_OF]-(a:Area) WHERE a.id > $after
-RETURN properties(a) AS area, p.id AS parent ORDER BY a.id LIMIT $limit"""
+OPTIONAL MATCH (a)-[:WITHIN_COMPOUND]->(c:Area)
+RETURN properties(a) AS area, p.id AS parent, c.id AS compound ORDER BY a.id LIMIT $limit"""
 _ROOTS = """
 MATCH (a:Area {kind: 'city'}) WHERE a.id > $after
-RETURN properties(a) AS area, null AS parent ORDER BY a.id LIMIT $limit"""
+RETURN properties(a) AS area, null AS parent, null AS compound ORDER BY a.id LIMIT $limit"""
+_NEIGHBOURS = "MATCH (:Area {id: $id})-[:BORDERS]-(a:Area) RETURN a.id AS id ORDER BY id"
 _WITHIN = """
 MATCH (a:Area {id: $id})-[:PART_OF*0..6]->(up:Area {id: $within}) RETURN count(up) AS found"""
 _PATH = """
@@ -50,7 +54,7 @@ class Areas:
         row = self._transaction.one(_GET, id=area)
         if row is None:
             raise NotFound("no such area; GET /areas lists them", area=area)
-        return Area(**schema.AREA.decode(row["area"]), parent=row["parent"])
+        return _area(row)
 
     def find(self, id_or_code: str) -> Area:
         """Return an area by its id or its official code.
@@ -63,7 +67,7 @@ class Areas:
         row = self._transaction.one(_FIND, code=id_or_code)
         if row is None:
             return self.get(id_or_code)
-        return Area(**schema.AREA.decode(row["area"]), parent=row["parent"])
+        return _area(row)
 
     def children(self, parent: str | None, *, after: str = "", limit: int) -> list[Area]:
         """Return the areas right below one (None: the cities), by id, beginning behind `after`."""
@@ -72,7 +76,11 @@ class Areas:
             if parent is None
             else self._transaction.rows(_CHILDREN, parent=parent, after=after, limit=limit)
         )
-        return [Area(**schema.AREA.decode(row["area"]), parent=row["parent"]) for row in rows]
+        return [_area(row) for row in rows]
+
+    def neighbours(self, area: str) -> list[str]:
+        """Return the ids of the areas of its kind that touch an area, sorted."""
+        return [row["id"] for row in self._transaction.rows(_NEIGHBOURS, id=area)]
 
     def path(self, area: str) -> list[str]:
         """Return the ids from an area up to its city, itself first; empty where there is no such area."""
@@ -88,6 +96,10 @@ class Areas:
         within = self._transaction.scope.area or area
         row = self._transaction.one(_WITHIN, id=area, within=within)
         return row is not None and row["found"] > 0
+
+
+def _area(row: Mapping[str, Any]) -> Area:
+    return Area(**schema.AREA.decode(row["area"]), parent=row["parent"], compound=row["compound"])
 
 
 class Capabilities:
@@ -106,16 +118,25 @@ class Capabilities:
 
 def write_areas(loading: Loading, areas: Sequence[Area]) -> int:
     """Write areas that do not exist yet and hang them in the tree; return how many were new."""
-    new = loading.nodes(schema.AREA, ({name: getattr(a, name) for name in schema.AREA.properties} for a in areas))
+    new = loading.nodes(schema.AREA, [{name: getattr(a, name) for name in schema.AREA.properties} for a in areas])
     loading.relationships(schema.PART_OF, schema.AREA, schema.AREA, [(a.id, a.parent, {}) for a in areas if a.parent])
+    inside: Rows = [(a.id, a.compound, {}) for a in areas if a.compound]
+    loading.relationships(schema.WITHIN_COMPOUND, schema.AREA, schema.AREA, inside)
     return new
+
+
+def write_borders(loading: Loading, borders: Sequence[tuple[str, str]]) -> int:
+    """Write which areas touch, each pair once, the lower id first; return how many were given."""
+    ordered: Rows = [(min(pair), max(pair), {}) for pair in borders]
+    loading.relationships(schema.BORDERS, schema.AREA, schema.AREA, ordered)
+    return len(ordered)
 
 
 def write_capabilities(loading: Loading, capabilities: Sequence[Capability]) -> int:
     """Write capabilities that do not exist yet and their order; return how many were new."""
     new = loading.nodes(
         schema.CAPABILITY,
-        ({name: getattr(c, name) for name in schema.CAPABILITY.properties} for c in capabilities),
+        [{name: getattr(c, name) for name in schema.CAPABILITY.properties} for c in capabilities],
     )
     loading.relationships(
         schema.IS_A,

@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from graph import schema
+from graph.elements import Node
 from graph.model.assignments import Assignment, AssignmentState, Event, Notice
 from graph.model.times import to_milliseconds
-from graph.properties import Node
 from graph.store.errors import NotFound
 from graph.store.transaction import Transaction
 
@@ -192,7 +192,7 @@ def _fields(node: Node) -> list[str]:
 
 
 def _create(transaction: Transaction, node: Node, values: Iterable[Mapping[str, Any]]) -> None:
-    rows = [node.encode(value, transaction.sealer.seal) for value in values]
+    rows = [node.encode(value) for value in values]
     if rows:
         transaction.do(f"UNWIND $rows AS row CREATE (n:{node.label}) SET n = row", rows=rows)
 
@@ -200,11 +200,7 @@ def _create(transaction: Transaction, node: Node, values: Iterable[Mapping[str, 
 def _encode(assignment: Assignment) -> dict[str, Any]:
     values = {name: getattr(assignment, name) for name in schema.ASSIGNMENT.properties}
     values["parts"] = None if assignment.parts is None else json.dumps(dict(assignment.parts))
-    return schema.ASSIGNMENT.encode(values, _no_secret)
-
-
-def _no_secret(_clear: str, place: str) -> str:
-    raise AssertionError(f"{place} is no secret")
+    return schema.ASSIGNMENT.encode(values)
 
 
 def _assignment(properties: Mapping[str, Any]) -> Assignment:

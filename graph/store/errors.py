@@ -24,6 +24,12 @@ class Unsettled(Exception):
     """
 
 
+class Erased(Refusal):
+    """The person's key was destroyed: what was personal can't be read or written any more."""
+
+    code = "erased"
+
+
 class KeyReused(Refusal):
     """An idempotency key came a second time with another request."""
 

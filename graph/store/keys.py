@@ -51,9 +51,7 @@ class ApiKeys:
 
     def create(self, key: ApiKey) -> None:
         """Write a key's record."""
-        row = schema.API_KEY.encode(
-            {name: getattr(key, name) for name in schema.API_KEY.properties}, self._transaction.sealer.seal
-        )
+        row = schema.API_KEY.encode({name: getattr(key, name) for name in schema.API_KEY.properties})
         self._transaction.do(_CREATE, row=row)
 
     def by_hash(self, hash_: str) -> ApiKey | None:

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from graph.properties import Node
-from graph.schema import SEEDING, Relationship
+from graph.elements import Node, Relationship
+from graph.schema import SEEDING
 from graph.store.errors import NotFound
 from graph.store.transaction import Transaction, chunks
+from graph.store.vault import Vault
 
+_GRIDS = """
+UNWIND $ids AS id MATCH (a:Area {id: id}) OPTIONAL MATCH (a)-[:PART_OF]->(g:Area {kind: 'grid'})
+RETURN id, coalesce(g.name, a.name) AS name"""
 _ROWS = 1000  # rows a query: short enough not to hold locks for long
+
+
+Rows = list[tuple[str, str, Mapping[str, Any]]]
+"""(key of the start, key of the end, properties) of relationships."""
 
 
 class Loading:
@@ -19,8 +27,13 @@ class Loading:
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
 
-    def nodes(self, node: Node, values: Iterable[Mapping[str, Any]]) -> int:
+    def nodes(self, node: Node, values: Iterable[Mapping[str, Any]], owners: Sequence[str] | None = None) -> int:
         """Write nodes that do not exist yet.
+
+        Parameters
+        ----------
+        owners
+            Whose key seals each node's personal properties; None where nothing is personal.
 
         Returns
         -------
@@ -32,24 +45,28 @@ class Loading:
         SchemaViolation
             A value that the schema does not allow; nothing is written.
         """
-        seal = self._transaction.sealer.seal
-        rows = [node.encode(value, seal) for value in values]
-        query = (
-            f"UNWIND $rows AS row OPTIONAL MATCH (n:{node.label} {{{node.key}: row.{node.key}}}) "
-            f"WITH row, n WHERE n IS NULL CREATE (m:{node.label}) SET m = row RETURN count(m) AS new"
-        )
-        new = 0
-        for part in chunks(rows, _ROWS):
-            answer = self._transaction.one(query, rows=part)
-            new += answer["new"] if answer else 0
-        return new
+        values = list(values)
+        there = self._existing(node, [value[node.key] for value in values])
+        rows = [row for row in zip(values, owners or [""] * len(values), strict=True) if row[0][node.key] not in there]
+        if owners is None:
+            encoded = [node.encode(value) for value, _ in rows]
+        else:
+            sealers = Vault(self._transaction).sealers(owner for _, owner in rows)
+            encoded = [node.encode(value, sealers[owner]) for value, owner in rows]
+        for part in chunks(encoded, _ROWS):
+            self._transaction.do(f"UNWIND $rows AS row CREATE (n:{node.label}) SET n = row", rows=part)
+        return len(encoded)
+
+    def _existing(self, node: Node, keys: Sequence[str]) -> set[str]:
+        query = f"UNWIND $keys AS key MATCH (n:{node.label} {{{node.key}: key}}) RETURN key"
+        return {row["key"] for part in chunks(keys, _ROWS) for row in self._transaction.rows(query, keys=list(part))}
 
     def relationships(
         self,
         relationship: Relationship,
         start: Node,
         end: Node,
-        rows: Iterable[tuple[str, str, Mapping[str, Any]]],
+        rows: Rows,
     ) -> None:
         """Join nodes that are not joined yet.
 
@@ -78,10 +95,24 @@ class Loading:
             if answer is None or answer["found"] != len(part):
                 raise NotFound(f"{relationship.type}: a {start.label} or {end.label} of these does not exist")
 
+    def names(self, node: Node, ids: Iterable[str]) -> dict[str, str]:
+        """Return the name of each node of these keys."""
+        query = f"UNWIND $ids AS id MATCH (n:{node.label} {{{node.key}: id}}) RETURN id, n.name AS name"
+        return {row["id"]: row["name"] for row in self._transaction.rows(query, ids=sorted(set(ids)))}
+
+    def grid_names(self, areas: Iterable[str]) -> dict[str, str]:
+        """Return of each area its grid's name where it is a building, else its own: as far as a card may say."""
+        rows = self._transaction.rows(_GRIDS, ids=sorted(set(areas)))
+        return {row["id"]: row["name"] for row in rows}
+
     def schema_version(self) -> int | None:
         """Return the version that the store's schema has; None in an empty store."""
         answer = self._transaction.one("MATCH (s:Schema {id: 'renling'}) RETURN s.version AS version")
         return None if answer is None else int(answer["version"])
+
+    def set_schema_version(self, version: int) -> None:
+        """Note that the store has come to a version of the schema."""
+        self._transaction.do("MATCH (s:Schema {id: 'renling'}) SET s.version = $version", version=version)
 
     def seeding(self, city: str, settings: str) -> str:
         """Note with which settings a generated city is loaded; return those that it was first loaded with."""

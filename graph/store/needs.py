@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from graph import schema
 from graph.model.assignments import AssignmentState
 from graph.model.needs import Need, NeedState, Required, Urgency
 from graph.model.times import flatten, to_milliseconds, unflatten
-from graph.properties import place
-from graph.store.errors import NotFound
-from graph.store.loading import Loading
+from graph.sealing import PUBLIC
+from graph.store.cards import card_text
+from graph.store.errors import Erased, NotFound
+from graph.store.loading import Loading, Rows
 from graph.store.transaction import Transaction
+from graph.store.vault import Vault
 
 _IN_SCOPE = """
 MATCH (n:Need {id: $id}) WHERE $area IS NULL
@@ -25,9 +28,11 @@ MATCH (a:Assignment {need: $id}) WHERE a.provider = $provider AND a.state IN $st
 RETURN count(a) AS found"""
 _GET = """
 UNWIND $ids AS id MATCH (n:Need {id: id})-[:IN_AREA]->(a:Area)
-OPTIONAL MATCH (n)-[:FOR_SUBJECT]->(p:Person)
+OPTIONAL MATCH (n)-[:FOR_SUBJECT]->(s)
+OPTIONAL MATCH (n)-[:RAISED_BY]->(w)
 OPTIONAL MATCH (n)-[q:REQUIRES]->(c:Capability)
-RETURN properties(n) AS need, a.id AS area, p.id AS person, collect([c.id, q.level]) AS requires"""
+RETURN properties(n) AS need, a.id AS area, s.id AS subject, labels(s) AS subject_labels, w.id AS raiser,
+  labels(w) AS raiser_labels, collect([c.id, q.level]) AS requires"""
 _PAGE_FILTER = """
 WHERE ($state IS NULL OR n.state = $state) AND ($urgency IS NULL OR n.urgency = $urgency)
   AND ($before IS NULL OR n.raised_at < $before OR (n.raised_at = $before AND n.id < $before_id))
@@ -42,7 +47,7 @@ RETURN n.id AS id, n.state AS state, n.quantity AS quantity, n.reserved AS reser
 _SET = """
 UNWIND $rows AS row MATCH (n:Need {id: row.id})
 SET n.reserved = row.reserved, n.taken = row.taken, n.rev = row.rev"""
-_TEXT = "MATCH (n:Need {id: $id}) RETURN n.text AS text"
+_TEXT = "MATCH (n:Need {id: $id}) RETURN n.id AS id, n.text AS text"
 _SHOWN = "MATCH (n:Need {id: $id}) SET n.lock = $nonce SET n.rev = n.rev + 1 RETURN n.rev AS rev"
 _AREAS = "UNWIND $ids AS id MATCH (n:Need {id: id})-[:IN_AREA]->(a:Area) RETURN n.id AS id, a.id AS area"
 _CARDS = """
@@ -190,11 +195,22 @@ class Needs:
         self._transaction.do(_SET, rows=rows)
 
     def text(self, need: str) -> str:
-        """Return the full words of a need; the caller has checked the scope and writes down the showing."""
+        """Return the full words of a need; the caller has checked the scope and writes down the showing.
+
+        Raises
+        ------
+        NotFound
+            There is no such need.
+        Erased
+            The person whom it was for was erased.
+        """
         row = self._transaction.one(_TEXT, id=need)
         if row is None:
             raise NotFound("no such need in your area", need=need)
-        return self._transaction.sealer.open(row["text"], place("Need", "text", need))
+        [opened] = Vault(self._transaction).open(schema.NEED, [row])
+        if "text" not in opened:
+            raise Erased("the person whom this need was for was erased, and its words with them", need=need)
+        return opened["text"]
 
     def count_showing(self, need: str) -> int:
         """Raise the need's `rev` for a showing of its text and return it."""
@@ -216,23 +232,41 @@ def _need(row: Mapping[str, Any]) -> Need:
     values = schema.NEED.decode(row["need"])
     values["windows"] = unflatten(values["windows"])
     requires = tuple(sorted((Required(c, level) for c, level in row["requires"]), key=lambda r: r.capability))
-    return Need(**values, area=row["area"], person=row["person"], requires=requires)
+    del values["card"]  # follows from the rest
+    subjects = {"Person": "person", "Household": "household", "Area": "place"}
+    for label in row["subject_labels"] or ():
+        values[subjects[label]] = row["subject"]
+    raisers = {"Person": "raised_by", "Organisation": "raised_by_organisation"}
+    for label in row["raiser_labels"] or ():
+        values[raisers[label]] = row["raiser"]
+    return Need(**values, area=row["area"], requires=requires)
 
 
 def write_needs(loading: Loading, needs: Sequence[Need]) -> int:
     """Write needs that do not exist yet with their relationships; return how many were new."""
-    new = loading.nodes(
-        schema.NEED,
-        ({name: getattr(n, name) for name in schema.NEED.properties} | {"windows": flatten(n.windows)} for n in needs),
-    )
-    loading.relationships(
+    if not needs:
+        return 0
+    grids = loading.grid_names(n.area for n in needs)
+    names = loading.names(schema.CAPABILITY, (r.capability for n in needs for r in n.requires))
+
+    def values(need: Need) -> dict[str, Any]:
+        card = card_text(need.title, (names.get(r.capability) for r in need.requires), grids.get(need.area))
+        properties = {name: getattr(need, name, None) for name in schema.NEED.properties}
+        return properties | {"windows": flatten(need.windows), "card": card}
+
+    owners = [n.person or n.household or PUBLIC for n in needs]
+    new = loading.nodes(schema.NEED, [values(n) for n in needs], owners)
+    join = partial(loading.relationships, start=schema.NEED)
+    join(
         schema.REQUIRES,
-        schema.NEED,
-        schema.CAPABILITY,
-        [(n.id, r.capability, {"level": r.level}) for n in needs for r in n.requires],
+        end=schema.CAPABILITY,
+        rows=[(n.id, r.capability, {"level": r.level}) for n in needs for r in n.requires],
     )
-    loading.relationships(schema.IN_AREA, schema.NEED, schema.AREA, [(n.id, n.area, {}) for n in needs])
-    loading.relationships(
-        schema.FOR_SUBJECT, schema.NEED, schema.PERSON, [(n.id, n.person, {}) for n in needs if n.person]
-    )
+    join(schema.IN_AREA, end=schema.AREA, rows=[(n.id, n.area, {}) for n in needs])
+    join(schema.FOR_SUBJECT, end=schema.PERSON, rows=[(n.id, n.person, {}) for n in needs if n.person])
+    join(schema.FOR_SUBJECT, end=schema.HOUSEHOLD, rows=[(n.id, n.household, {}) for n in needs if n.household])
+    join(schema.FOR_SUBJECT, end=schema.AREA, rows=[(n.id, n.place, {}) for n in needs if n.place])
+    join(schema.RAISED_BY, end=schema.PERSON, rows=[(n.id, n.raised_by, {}) for n in needs if n.raised_by])
+    by_organisation: Rows = [(n.id, n.raised_by_organisation, {}) for n in needs if n.raised_by_organisation]
+    join(schema.RAISED_BY, end=schema.ORGANISATION, rows=by_organisation)
     return new

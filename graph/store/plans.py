@@ -63,7 +63,7 @@ class Plans:
             "figures": json.dumps(plan.figures),
             "seconds": json.dumps(plan.seconds),
         }
-        row = schema.PLAN.encode(values, self._transaction.sealer.seal)
+        row = schema.PLAN.encode(values)
         self._transaction.do(_CREATE, row=row)
 
     def add_page(self, plan: str, number: int, rows: Sequence[PlannedPair] | Sequence[UnmetNeed], kind: str) -> None:
@@ -75,7 +75,7 @@ class Plans:
             "number": number,
             "rows": json.dumps([asdict(r) for r in rows], ensure_ascii=False, separators=(",", ":")),
         }
-        self._transaction.do(_ADD_PAGE, row=schema.PLAN_PAGE.encode(row, self._transaction.sealer.seal))
+        self._transaction.do(_ADD_PAGE, row=schema.PLAN_PAGE.encode(row))
 
     def set_state(self, plan: str, state: PlanState) -> None:
         """Move a plan on; one that was given up stays so."""

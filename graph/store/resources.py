@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from graph import schema
 from graph.model.resources import Bucket, Provided, ProviderKind, Resource, ResourceState, bucket_id
 from graph.model.times import flatten, unflatten
+from graph.store.cards import card_text
 from graph.store.errors import NotFound, Unsettled
 from graph.store.loading import Loading
+from graph.store.people import People
 from graph.store.transaction import Transaction
 
 _GET = """
@@ -19,7 +22,7 @@ RETURN properties(r) AS resource, collect([c.id, p.level, p.certificate_until]) 
 _REACHES = """
 UNWIND $ids AS id MATCH (r:Resource {id: id})-[:REACHES]->(a:Area) RETURN r.id AS id, collect(a.id) AS areas"""
 _LOCK = """
-UNWIND $rows AS row MATCH (r:Resource {id: row.resource})
+UNWIND $rows AS row MATCH (r:Resource {id: row.resource}) SET r.lock = $nonce
 MERGE (b:Bucket {id: row.id})
 ON CREATE SET b.resource = row.resource, b.period = row.period, b.capacity = r.capacity,
   b.reserved = 0, b.taken = 0
@@ -32,14 +35,11 @@ _EXIST = "UNWIND $ids AS id MATCH (r:Resource {id: id}) RETURN r.id AS id LIMIT 
 _SET = """
 UNWIND $rows AS row MATCH (b:Bucket {id: row.id}) SET b.reserved = row.reserved, b.taken = row.taken"""
 _PEOPLE = """
-UNWIND $ids AS id MATCH (r:Resource {id: id})<-[:LISTS]-(p:Person)-[:LIVES_IN]->(a:Area)
-RETURN r.id AS id, p.name AS name, a.id AS area"""
-_PEOPLE_IN_AREA = """
-UNWIND $ids AS id MATCH (r:Resource {id: id})<-[:LISTS]-(:Person)-[:LIVES_IN]->(h:Area)
-WHERE EXISTS { (h)-[:PART_OF*0..6]->(:Area {id: $area}) } RETURN r.id AS id"""
+UNWIND $ids AS id MATCH (r:Resource {id: id})<-[:LISTS]-(p:Person) RETURN r.id AS id, p.id AS person"""
 _ORGANISATIONS = """
 UNWIND $ids AS id MATCH (r:Resource {id: id})<-[:LISTS]-(o:Organisation)
 RETURN r.id AS id, o.name AS name"""
+_TEAMS = "UNWIND $ids AS id MATCH (r:Resource {id: id})<-[:LISTS]-(t:Team) RETURN r.id AS id, t.name AS name"
 
 
 @dataclass(slots=True)
@@ -105,6 +105,7 @@ class Resources:
                 continue
             values = schema.RESOURCE.decode(rows[i]["resource"])
             values["windows"] = unflatten(values["windows"])
+            del values["card"]  # follows from the rest
             day = schema.PROVIDES.properties["certificate_until"].decode
             provides = tuple(
                 sorted(
@@ -119,7 +120,7 @@ class Resources:
         return resources
 
     def lock_buckets(self, keys: Iterable[tuple[str, str]]) -> dict[str, BucketCounters]:
-        """Lock buckets in the order of their ids, making those that are new, and read them.
+        """Lock buckets, each with its resource, in the order of their ids, make those that are new, and read them.
 
         Parameters
         ----------
@@ -163,30 +164,31 @@ class Resources:
             row["id"]: ProviderCard(ProviderKind.ORGANISATION, row["name"])
             for row in self._transaction.rows(_ORGANISATIONS, ids=list(ids))
         }
-        people = {row["id"]: row["name"] for row in self._transaction.rows(_PEOPLE, ids=list(ids))}
-        area = self._transaction.scope.area
-        seen = (
-            {row["id"] for row in self._transaction.rows(_PEOPLE_IN_AREA, ids=list(people), area=area)}
-            if area is not None
-            else set(people)
-        )
-        for resource, name in people.items():
-            cards[resource] = ProviderCard(ProviderKind.PERSON, name if resource in seen else None)
+        for row in self._transaction.rows(_TEAMS, ids=list(ids)):
+            cards[row["id"]] = ProviderCard(ProviderKind.TEAM, row["name"])
+        people = {row["id"]: row["person"] for row in self._transaction.rows(_PEOPLE, ids=list(ids))}
+        seen = People(self._transaction).names(set(people.values())) if self._transaction.scope.area else {}
+        for resource, person in people.items():
+            cards[resource] = ProviderCard(ProviderKind.PERSON, seen.get(person))
         return cards
 
 
 def write_resources(loading: Loading, resources: Sequence[Resource]) -> int:
     """Write resources that do not exist yet with their relationships; return how many were new."""
-    new = loading.nodes(
-        schema.RESOURCE,
-        (
-            {name: getattr(r, name) for name in schema.RESOURCE.properties} | {"windows": flatten(r.windows)}
-            for r in resources
-        ),
-    )
+    if not resources:
+        return 0
+    names = loading.names(schema.CAPABILITY, (p.capability for r in resources for p in r.provides))
+
+    def values(resource: Resource) -> dict[str, Any]:
+        card = card_text(resource.title, (names.get(p.capability) for p in resource.provides), resource.conditions)
+        properties = {name: getattr(resource, name, None) for name in schema.RESOURCE.properties}
+        return properties | {"windows": flatten(resource.windows), "card": card}
+
+    new = loading.nodes(schema.RESOURCE, [values(r) for r in resources])
     for kind, node in (
         (ProviderKind.PERSON, schema.PERSON),
         (ProviderKind.ORGANISATION, schema.ORGANISATION),
+        (ProviderKind.TEAM, schema.TEAM),
     ):
         loading.relationships(
             schema.LISTS,

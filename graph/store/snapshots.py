@@ -40,8 +40,11 @@ RETURN collect(n.id) AS id, collect(a.id) AS area, collect(n.quantity) AS quanti
   collect(coalesce(n.due, -1)) AS due, collect(n.duration) AS duration,
   collect(coalesce(n.windows, [-1])) AS windows, collect(n.terms) AS terms, collect(n.at_home) AS at_home"""
 _VULNERABLE = """
-UNWIND $ids AS id MATCH (n:Need {id: id})-[:FOR_SUBJECT]->(:Person)-[:BELONGS_TO]->(h:Household)
-WHERE ANY(kind IN h.focus WHERE kind IN $kinds) RETURN collect(DISTINCT n.id) AS id"""
+UNWIND $ids AS id MATCH (n:Need {id: id})-[:FOR_SUBJECT]->(:Person)-[b:BELONGS_TO]->(h:Household)
+WHERE b.until IS NULL AND ANY(kind IN h.focus WHERE kind IN $kinds) RETURN collect(DISTINCT n.id) AS id"""
+_VULNERABLE_HOMES = """
+UNWIND $ids AS id MATCH (n:Need {id: id})-[:FOR_SUBJECT]->(h:Household)
+WHERE ANY(kind IN h.focus WHERE kind IN $kinds) RETURN collect(n.id) AS id"""
 _REQUIRES = """
 UNWIND $ids AS id MATCH (n:Need {id: id})-[q:REQUIRES]->(c:Capability)
 RETURN collect(n.id) AS left, collect(c.id) AS right, collect(q.level) AS value"""
@@ -55,8 +58,13 @@ _RESOURCE_IDS_FOR = """
 UNWIND $needs AS need MATCH (n:Need {id: need})-[:REQUIRES]->(c:Capability)
 MATCH (c)<-[:IS_A*0..9]-(:Capability)<-[:PROVIDES]-(r:Resource) WHERE r.state = 'listed'
 RETURN DISTINCT r.id AS id"""
-_OF_PEOPLE = "UNWIND $ids AS id MATCH (r:Resource {id: id})<-[:LISTS]-(p:Person)-[:LIVES_IN]->(a:Area)"
-_OF_ORGANISATIONS = "UNWIND $ids AS id MATCH (r:Resource {id: id})<-[:LISTS]-(p:Organisation)-[:LOCATED_IN]->(a:Area)"
+_OF_PEOPLE = """
+UNWIND $ids AS id MATCH (r:Resource {id: id})<-[:LISTS]-(p:Person)-[l:LIVES_IN]->(a:Area) WHERE l.until IS NULL"""
+_OF_ORGANISATIONS = """
+UNWIND $ids AS id MATCH (r:Resource {id: id})<-[:LISTS]-(p:Organisation)-[l:LOCATED_IN]->(a:Area)
+WHERE l.until IS NULL"""
+_OF_TEAMS = """
+UNWIND $ids AS id MATCH (r:Resource {id: id})<-[:LISTS]-(p:Team)-[l:LOCATED_IN]->(a:Area) WHERE l.until IS NULL"""
 _RESOURCES = """
 RETURN collect(r.id) AS id, collect(a.id) AS area, collect(r.provider_kind) AS kind,
   collect(p.verified) AS verified, collect(r.capacity) AS capacity, collect(r.period) AS period,
@@ -125,7 +133,12 @@ class Snapshots:
             for need, quantity, total in zip(columns["id"], columns["quantity"], columns["held"], strict=True)
         )
         need_row = {need: row for row, need in enumerate(columns["id"])}
-        vulnerable = set(self._columns(_VULNERABLE, columns["id"], kinds=[str(k) for k in VULNERABLE])["id"])
+        kinds_of_focus = [str(k) for k in VULNERABLE]
+        vulnerable = {
+            need
+            for query in (_VULNERABLE, _VULNERABLE_HOMES)
+            for need in self._columns(query, columns["id"], kinds=kinds_of_focus)["id"]
+        }
         urgencies = {str(u): row for row, u in enumerate(Urgency)}
         need_columns = NeedColumns(
             id=np.array(columns["id"], dtype=np.str_),
@@ -210,9 +223,10 @@ class Snapshots:
         else:
             found = self._transaction.rows(_RESOURCE_IDS)
         ids = sorted(row["id"] for row in found)
-        people = self._columns(_OF_PEOPLE + _RESOURCES, ids)
-        organisations = self._columns(_OF_ORGANISATIONS + _RESOURCES, ids)
-        return {name: people[name] + organisations[name] for name in people}
+        people, organisations, teams = (
+            self._columns(providers + _RESOURCES, ids) for providers in (_OF_PEOPLE, _OF_ORGANISATIONS, _OF_TEAMS)
+        )
+        return {name: people[name] + organisations[name] + teams[name] for name in people}
 
     def _held(self, periods: Sequence[str]) -> list[tuple[str, str, int]]:
         ids = sorted(row["id"] for row in self._transaction.rows(_BUCKETS, periods=list(periods)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol, TypeVar
 
 import neo4j
@@ -20,19 +21,22 @@ from neo4j.exceptions import (
 from graph import schema
 from graph.engine import Engine
 from graph.model.actors import EVERYTHING, Scope
-from graph.sealing import Sealer
+from graph.sealing import MasterKeys
 from graph.store.areas import Areas, Capabilities
 from graph.store.assignments import Assignments, Events, Notices
+from graph.store.declaring import declare
 from graph.store.errors import Conflict, SchemaMismatch, StoreAway, Unsettled
 from graph.store.invariants import Invariants
 from graph.store.keys import ApiKeys, IdempotencyKey, IdempotencyKeys
 from graph.store.loading import Loading
+from graph.store.migrations import STEPS, Progress
 from graph.store.needs import Needs
 from graph.store.people import People
 from graph.store.plans import Leases, Plans
 from graph.store.resources import Resources
 from graph.store.snapshots import Snapshots
 from graph.store.transaction import Transaction
+from graph.store.vault import Vault
 
 _CONFLICT_PATIENCE = 20.0  # seconds of meeting other writers before giving up
 _LONGEST_PAUSE = 0.25  # seconds; without a cap the p99 of a hot claim is above a second, measured
@@ -55,6 +59,7 @@ class Graph:
     """The graph as one transaction sees it, inside one scope; one attribute a subject."""
 
     def __init__(self, transaction: Transaction) -> None:
+        self.transaction = transaction
         self.areas = Areas(transaction)
         self.capabilities = Capabilities(transaction)
         self.people = People(transaction)
@@ -68,6 +73,7 @@ class Graph:
         self.api_keys = ApiKeys(transaction)
         self.idempotency = IdempotencyKeys(transaction)
         self.snapshots = Snapshots(transaction)
+        self.vault = Vault(transaction)
         self.loading = Loading(transaction)
         self.invariants = Invariants(transaction)
 
@@ -81,14 +87,14 @@ class Store:
         Seconds to keep trying to reach a store that is away: a few for a request, a minute for the night.
     """
 
-    def __init__(self, engine: Engine, sealer: Sealer, *, patience: float = 3.0) -> None:
+    def __init__(self, engine: Engine, masters: MasterKeys, *, patience: float = 3.0) -> None:
         self._engine = engine
-        self._sealer = sealer
+        self._masters = masters
         self._patience = patience
 
     def patient(self, seconds: float) -> Store:
         """Return the same store with another patience."""
-        return Store(self._engine, self._sealer, patience=seconds)
+        return Store(self._engine, self._masters, patience=seconds)
 
     def read(self, work: Callable[[Graph], T], *, scope: Scope) -> T:
         """Run work that only reads.
@@ -172,29 +178,51 @@ class Store:
         """
         self.read(lambda graph: graph.api_keys.by_hash(""), scope=EVERYTHING)
 
-    def migrate(self) -> None:
+    def migrate(self, *, upgrade: bool = False, progress: Progress = lambda *_: None) -> list[int]:
         """Make the constraints, the indexes and the schema's version; a second time changes nothing.
+
+        Parameters
+        ----------
+        upgrade
+            Take a store of an older version to this program's. Stopped in the middle, it is simply run again.
+        progress
+            Told (what, done, of how many).
+
+        Returns
+        -------
+        list of int
+            The versions that were left behind.
 
         Raises
         ------
         SchemaMismatch
-            The store was written by a newer program.
+            The store was written by a newer program, or by an older one and `upgrade` was not given.
         """
-        self._retrying(self._declare)
         version = self.version()
-        if version is None:
-            row = {"id": "renling", "version": schema.VERSION}
-            self.write(lambda graph: graph.loading.nodes(schema.SCHEMA, [row]), scope=EVERYTHING)
-        elif version != schema.VERSION:
+        if version is not None and version > schema.VERSION:
             raise SchemaMismatch(
                 f"the store holds schema version {version}, this program knows {schema.VERSION}; "
                 "use the program that wrote it"
             )
+        if version is not None and version < schema.VERSION and not upgrade:
+            raise SchemaMismatch(
+                f"the store holds schema version {version}, this program needs {schema.VERSION}; "
+                "make a backup, then run `renling migrate`"
+            )
+        self._retrying(lambda: declare(self._engine))
+        if version is None:
+            row = {"id": "renling", "version": schema.VERSION}
+            self.write(lambda graph: graph.loading.nodes(schema.SCHEMA, [row]), scope=EVERYTHING)
+            return []
+        left = list(range(version, schema.VERSION))
+        for step in left:
+            STEPS[step](self, progress)
+            self.write(partial(_note_version, version=step + 1), scope=EVERYTHING)
+        return left
 
-    def _declare(self) -> None:
-        with self._engine.driver.session(database=self._engine.database) as session:
-            for statement in schema.ddl():
-                session.run(statement).consume()
+    def transact(self, work: Callable[[Transaction], int], *, scope: Scope) -> int:
+        """Run a migration's work in one transaction, past the subjects: they know only the present schema."""
+        return self._run(lambda graph: work(graph.transaction), scope, neo4j.WRITE_ACCESS)
 
     def version(self) -> int | None:
         """Return the version of the schema in the store; None in an empty one."""
@@ -207,7 +235,7 @@ class Store:
             ) as session:
                 inner = session.begin_transaction()
                 try:
-                    result = work(Graph(Transaction(inner, scope, self._sealer)))
+                    result = work(Graph(Transaction(inner, scope, self._masters)))
                     inner.commit()
                 except BaseException:
                     if not inner.closed():
@@ -240,6 +268,10 @@ class Store:
                     raise Conflict("too many others are changing the same; try again") from error
                 number += 1
                 time.sleep(random.uniform(0, pause))  # noqa: S311 — spreads retries, guards nothing
+
+
+def _note_version(graph: Graph, version: int) -> None:
+    graph.loading.set_schema_version(version)
 
 
 def _is_away(error: Exception) -> bool:

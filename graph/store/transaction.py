@@ -9,9 +9,13 @@ from typing import Any, TypeVar
 import neo4j
 
 from graph.model.actors import Scope
-from graph.sealing import Sealer
+from graph.sealing import MasterKeys
 
 T = TypeVar("T")
+
+
+class Unscoped(Exception):
+    """A query that shows people was about to run without an area: a mistake of ours."""
 
 
 class Transaction:
@@ -24,11 +28,24 @@ class Transaction:
         computed from the node, or the lock is a shared one first and two writers deadlock.
     """
 
-    def __init__(self, inner: neo4j.Transaction, scope: Scope, sealer: Sealer) -> None:
+    def __init__(self, inner: neo4j.Transaction, scope: Scope, masters: MasterKeys) -> None:
         self._inner = inner
         self.scope = scope
-        self.sealer = sealer
+        self.masters = masters
         self.nonce = secrets.token_hex(8)
+
+    @property
+    def people_area(self) -> str:
+        """The area whose people this transaction may see; a query that shows people takes it.
+
+        Raises
+        ------
+        Unscoped
+            The scope is no area's: a provider's, or everything.
+        """
+        if self.scope.area is None:
+            raise Unscoped("people are shown only within an area; this transaction has none")
+        return self.scope.area
 
     def rows(self, query: str, **parameters: Any) -> list[dict[str, Any]]:
         """Return every row of a query's answer."""

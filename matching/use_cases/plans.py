@@ -58,7 +58,7 @@ def list_unmet(store: Store, plan: str, *, after: str, limit: int, by: Actor) ->
     NotFound
         There is no such plan for the scope.
     """
-    permit(by, "see plans")
+    permit(by, "see what a plan leaves")
 
     def work(graph: Graph) -> list[tuple[UnmetNeed, str]]:
         graph.plans.get(plan)

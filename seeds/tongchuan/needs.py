@@ -215,7 +215,7 @@ def _opening(chance: Random, asked: _Asked, land: Land, year: int) -> str:
     building = land.by_id[asked.person.lives_in].name
     home = stream(CITY, "room", asked.person.household)  # whoever lives there asks from the same door
     return chance.choice(phrases.OPENINGS[asked.channel]).format(
-        who=phrases.called(chance, asked.person.name, year - (asked.person.birth_year or year)),
+        who=phrases.called(chance, asked.person.name or "", year - (asked.person.birth_year or year)),
         building=building,
         address=f"{building}{phrases.room(home)}",
     )

@@ -1,0 +1,132 @@
+"""Steps from one version of the schema to the next, each in pages, each safe to run again where it stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from graph import schema
+from graph.elements import place
+from graph.model.actors import AREA_KINDS, EVERYTHING, STAFF, Scope
+from graph.sealing import PUBLIC
+from graph.store.cards import card_text
+from graph.store.transaction import Transaction
+from graph.store.vault import SealAndHash, Vault
+
+_PAGE = 500  # nodes a transaction
+
+Progress = Callable[[str, int, int], None]
+"""Told (what, done, of how many)."""
+
+
+class Transactions(Protocol):
+    """What a step needs of the store."""
+
+    def transact(self, work: Callable[[Transaction], int], *, scope: Scope) -> int:
+        """Run work in one transaction."""
+        ...
+
+
+Step = Callable[[Transactions, Progress], None]
+
+_COUNT = "MATCH (n:{label}) WHERE {old} RETURN count(n) AS n"
+_PEOPLE = "MATCH (p:Person) WHERE p.erased IS NULL RETURN properties(p) AS person ORDER BY p.id LIMIT $limit"
+_SET_PEOPLE = "UNWIND $rows AS row MATCH (p:Person {id: row.id}) SET p += row"
+_NEEDS = """
+MATCH (n:Need)-[:IN_AREA]->(a:Area) WHERE n.card IS NULL WITH n, a ORDER BY n.id LIMIT $limit
+OPTIONAL MATCH (a)-[:PART_OF]->(g:Area {kind: 'grid'})
+OPTIONAL MATCH (n)-[:FOR_SUBJECT]->(p:Person)
+OPTIONAL MATCH (n)-[:REQUIRES]->(c:Capability)
+RETURN n.id AS id, n.text AS text, n.title AS title, coalesce(g.name, a.name) AS grid, p.id AS person,
+  collect(c.name) AS names"""
+_SET_NEEDS = "UNWIND $rows AS row MATCH (n:Need {id: row.id}) SET n += row"
+_RESOURCES = """
+MATCH (r:Resource) WHERE r.card IS NULL WITH r ORDER BY r.id LIMIT $limit
+OPTIONAL MATCH (r)-[:PROVIDES]->(c:Capability) RETURN r.id AS id, r.title AS title, collect(c.name) AS names"""
+_SET_RESOURCES = "UNWIND $rows AS row MATCH (r:Resource {id: row.id}) SET r.card = row.card"
+_ORGANISATIONS = """
+MATCH (o:Organisation) WHERE o.rev IS NULL WITH o LIMIT $limit SET o.rev = 1 RETURN count(o) AS n"""
+_STAFF = """
+MATCH (k:ApiKey {role: 'staff'}) MATCH (a:Area {id: k.area}) RETURN k.id AS id, a.kind AS kind LIMIT $limit"""
+_SET_STAFF = "UNWIND $rows AS row MATCH (k:ApiKey {id: row.id}) SET k.role = row.role"
+
+
+def _to_version_2(store: Transactions, progress: Progress) -> None:
+    """A key for every person; names sealed too; cards to search by; staff's roles by the kind of their area."""
+    for what, old, page in (
+        ("Person", "n.erased IS NULL", _seal_people),
+        ("Need", "n.card IS NULL", _seal_needs),
+        ("Resource", "n.card IS NULL", _card_resources),
+        ("Organisation", "n.rev IS NULL", _count_organisations),
+        ("ApiKey", "n.role = 'staff'", _name_roles),
+    ):
+        count = _COUNT.format(label=what, old=old)
+
+        def counted(transaction: Transaction, count: str = count) -> int:
+            row = transaction.one(count)
+            return int(row["n"]) if row else 0
+
+        of = store.transact(counted, scope=EVERYTHING)
+        done = 0
+        progress(what, done, of)
+        while moved := store.transact(page, scope=EVERYTHING):
+            done += moved
+            progress(what, done, of)
+
+
+def _seal_people(transaction: Transaction) -> int:
+    found = [row["person"] for row in transaction.rows(_PEOPLE, limit=_PAGE)]
+    sealers = Vault(transaction).sealers(person["id"] for person in found)
+    rows = []
+    for person in found:
+        row: dict[str, Any] = {"id": person["id"], "languages": [], "erased": False, "rev": 1}
+        clear = {"name": person["name"]}
+        if person.get("phone") is not None:
+            clear["phone"] = transaction.masters.open_version_1(person["phone"], place("Person", "phone", person["id"]))
+        rows.append(row | _sealed("Person", person["id"], clear, sealers[person["id"]]))
+    transaction.do(_SET_PEOPLE, rows=rows)
+    return len(rows)
+
+
+def _seal_needs(transaction: Transaction) -> int:
+    found = transaction.rows(_NEEDS, limit=_PAGE)
+    sealers = Vault(transaction).sealers(need["person"] or PUBLIC for need in found)
+    rows = []
+    for need in found:
+        text = transaction.masters.open_version_1(need["text"], place("Need", "text", need["id"]))
+        row = {"id": need["id"], "delivered": 0, "card": card_text(need["title"], sorted(need["names"]), need["grid"])}
+        rows.append(row | _sealed("Need", need["id"], {"text": text}, sealers[need["person"] or PUBLIC]))
+    transaction.do(_SET_NEEDS, rows=rows)
+    return len(rows)
+
+
+def _sealed(label: str, key: str, clear: dict[str, str], seal: SealAndHash) -> dict[str, str]:
+    node = next(n for n in schema.NODES if n.label == label)
+    row = {name: seal.seal(text, place(label, name, key)) for name, text in clear.items()}
+    hashed = {f"{n}_hash": seal.hash(t, f"{label}.{n}") for n, t in clear.items() if node.secrets[n].search}
+    return row | hashed
+
+
+def _card_resources(transaction: Transaction) -> int:
+    found = transaction.rows(_RESOURCES, limit=_PAGE)
+    rows = [{"id": r["id"], "card": card_text(r["title"], sorted(r["names"]))} for r in found]
+    transaction.do(_SET_RESOURCES, rows=rows)
+    return len(rows)
+
+
+def _count_organisations(transaction: Transaction) -> int:
+    row = transaction.one(_ORGANISATIONS, limit=_PAGE)
+    return int(row["n"]) if row else 0
+
+
+def _name_roles(transaction: Transaction) -> int:
+    role_of = {str(kind): str(role) for role in STAFF for kind in AREA_KINDS[role]}
+    # A building has no role of its own: whoever worked for one works for a grid.
+    found = transaction.rows(_STAFF, limit=_PAGE)
+    rows = [{"id": row["id"], "role": role_of.get(row["kind"], "grid_worker")} for row in found]
+    transaction.do(_SET_STAFF, rows=rows)
+    return len(rows)
+
+
+STEPS: dict[int, Step] = {1: _to_version_2}
+"""From this version to the next."""

@@ -1,0 +1,142 @@
+"""The data keys, each wrapped by the master key: what is personal is sealed and opened here."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+from graph import schema
+from graph.elements import Node, place
+from graph.sealing import INDEX, DataKey, master_of, owner_of
+from graph.store.errors import Erased
+from graph.store.transaction import Transaction, chunks
+
+_GET = "UNWIND $ids AS id MATCH (k:DataKey {id: id}) RETURN k.id AS id, k.wrapped AS wrapped"
+_MAKE = """
+UNWIND $rows AS row MERGE (k:DataKey {id: row.id}) ON CREATE SET k = row
+RETURN k.id AS id, k.wrapped AS wrapped"""
+_DESTROY = "MATCH (k:DataKey {id: $id}) SET k.wrapped = null, k.master = '' RETURN k.id AS id"
+_STALE = """
+MATCH (k:DataKey) WHERE k.master <> $current AND k.wrapped IS NOT NULL
+RETURN k.id AS id, k.wrapped AS wrapped ORDER BY id LIMIT $limit"""
+_REWRAP = """
+UNWIND $rows AS row MATCH (k:DataKey {id: row.id}) WHERE k.wrapped = row.before
+SET k.wrapped = row.wrapped, k.master = row.master"""
+
+
+class Vault:
+    """Seals and opens what is personal, each owner's under the owner's own key."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+
+    def keys(self, owners: Iterable[str]) -> dict[str, DataKey]:
+        """Return the data keys of owners, making those that are new.
+
+        Raises
+        ------
+        Erased
+            One of them was erased: nothing can be written of them any more.
+        KeyProblem
+            The master key is another one.
+        """
+        wanted = sorted(set(owners))
+        found = self._wrapped(wanted)
+        masters = self._transaction.masters
+        rows = [
+            schema.DATA_KEY.encode({"id": i, "wrapped": masters.new_data_key(i)[1], "master": masters.current})
+            for i in wanted
+            if i not in found
+        ]
+        for part in chunks(rows, 1000):
+            # Somebody else may just have made one: the store's word counts, not ours.
+            found |= {row["id"]: row["wrapped"] for row in self._transaction.rows(_MAKE, rows=part)}
+        erased = [i for i in wanted if not found[i]]
+        if erased:
+            raise Erased("this person was erased; nothing is kept of them any more", owner=erased[0])
+        return {i: masters.unwrap(wrapped, i) for i in wanted if (wrapped := found[i])}
+
+    def open(self, node: Node, rows: Sequence[Mapping[str, Any]], only: Collection[str] = ()) -> list[dict[str, str]]:
+        """Return the personal properties of each node, in the rows' order; none of an owner who was erased.
+
+        Parameters
+        ----------
+        rows
+            Properties as the store keeps them.
+        only
+            Names of the properties to open; none is all of them.
+
+        Raises
+        ------
+        KeyProblem
+            The master key is another one.
+        """
+        names = list(only) or list(node.secrets)
+        owners = {owner_of(row[name]) for row in rows for name in names if row.get(name) is not None}
+        masters = self._transaction.masters
+        keys = {i: masters.unwrap(w, i) for i, w in self._wrapped(sorted(owners)).items() if w}
+        return [
+            {
+                name: keys[owner_of(row[name])].open(row[name], place(node.label, name, row[node.key]))
+                for name in names
+                if row.get(name) is not None and owner_of(row[name]) in keys
+            }
+            for row in rows
+        ]
+
+    def hash(self, node: Node, name: str, clear: str) -> str:
+        """Return the keyed hash under which a node with this personal property is found."""
+        return self.keys([INDEX])[INDEX].hash(clear, f"{node.label}.{name}")
+
+    def sealers(self, owners: Iterable[str]) -> dict[str, SealAndHash]:
+        """Return what seals each owner's properties; its hashes are everybody's."""
+        keys = self.keys([*owners, INDEX])
+        return {i: SealAndHash(key, keys[INDEX]) for i, key in keys.items()}
+
+    def destroy(self, owner: str) -> None:
+        """Destroy an owner's key: what it sealed can never be read again. That it was there stays known."""
+        self._transaction.do(_DESTROY, id=owner)
+
+    def rewrap(self, *, limit: int) -> int:
+        """Wrap data keys of older master keys under the current one; return how many there were.
+
+        Raises
+        ------
+        KeyProblem
+            One was wrapped by a master key that we do not have.
+        """
+        masters = self._transaction.masters
+        stale = self._transaction.rows(_STALE, current=masters.current, limit=limit)
+        rows = [
+            {
+                "id": row["id"],
+                "before": row["wrapped"],
+                "wrapped": (wrapped := masters.rewrap(row["wrapped"], row["id"])),
+                "master": master_of(wrapped),
+            }
+            for row in stale
+        ]
+        self._transaction.do(_REWRAP, rows=rows)
+        return len(rows)
+
+    def _wrapped(self, owners: Sequence[str]) -> dict[str, str | None]:
+        found: dict[str, str | None] = {}
+        for part in chunks(owners, 5000):
+            found |= {row["id"]: row["wrapped"] for row in self._transaction.rows(_GET, ids=list(part))}
+        return found
+
+
+class SealAndHash:
+    """Seals under one owner's key, and hashes under the one that all share."""
+
+    def __init__(self, key: DataKey, index: DataKey) -> None:
+        self._key = key
+        self._index = index
+
+    def seal(self, clear: str, place: str) -> str:
+        """Return the sealed form."""
+        return self._key.seal(clear, place)
+
+    def hash(self, clear: str, place: str) -> str:
+        """Return the keyed hash."""
+        return self._index.hash(clear, place)
