@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,24 +14,13 @@ from api.http.app import create_app
 from api.http.errors import OTHER_CODES, STATUS
 from api.settings import Settings
 from api.terminal import EXIT_CODES
-from graph import schema
+from docs.tables import table
 from graph.model.times import SystemClock
-from graph.properties import Property, Secret
 from matching.lifecycle import ASSIGNMENT
 from matching.permissions import MAY
 from matching.reasons import REASONS
 
 PAGE = Path(__file__).with_name("reference.md")
-
-
-def table(head: Iterable[str], rows: Iterable[Iterable[object]]) -> Iterator[str]:
-    """Yield a table in Markdown."""
-    names = list(head)
-    yield "| " + " | ".join(names) + " |"
-    yield "|" + "---|" * len(names)
-    for row in rows:
-        yield "| " + " | ".join(str(cell).replace("|", "\\|").replace("\n", " ") for cell in row) + " |"
-    yield ""
 
 
 def first_line(text: str | None) -> str:
@@ -112,32 +101,6 @@ def lifecycle() -> Iterator[str]:
     )
 
 
-def graph() -> Iterator[str]:
-    """Yield what stands in the graph."""
-
-    def words(name: str, rule: Property) -> str:
-        marks = [mark for mark in ("key", "unique", "index", "optional") if getattr(rule, mark)]
-        if isinstance(rule, Secret):
-            marks.append("encrypted")
-        return f"`{name}`" + (f" ({', '.join(marks)})" if marks else "")
-
-    yield from table(
-        ("node", "properties"),
-        ((f"`{n.label}`", ", ".join(words(name, rule) for name, rule in n.properties.items())) for n in schema.NODES),
-    )
-    yield from table(
-        ("relationship", "joins", "properties"),
-        (
-            (
-                f"`{r.type}`",
-                ", ".join(f"{a.label} → {b.label}" for a, b in r.pairs),
-                ", ".join(words(name, rule) for name, rule in r.properties.items()) or "none",
-            )
-            for r in schema.RELATIONSHIPS
-        ),
-    )
-
-
 SECTIONS = {
     "Settings": settings,
     "Command line": command_line,
@@ -146,13 +109,13 @@ SECTIONS = {
     "Error codes": errors,
     "Why a need is not served": reasons,
     "The life of an assignment": lifecycle,
-    "The graph": graph,
 }
 
 
 def page() -> str:
     """Return the whole page."""
     lines = ["# Reference", "", "Made from the code by `make docs`; change the code, not this page.", ""]
+    lines += ["What stands in the graph: [the data dictionary](data-dictionary.md).", ""]
     for title, section in SECTIONS.items():
         lines += [f"## {title}", "", *section()]
     return "\n".join(lines).rstrip() + "\n"

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from docs.reference import PAGE, page
+from docs import dictionary, reference
+from graph import schema
 from matching.candidates import Rule
 from matching.reasons import REASONS
 
@@ -14,7 +15,23 @@ PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "ben
 
 
 def test_the_reference_is_up_to_date():
-    assert PAGE.read_text(encoding="utf-8") == page(), "run `make docs`"
+    assert reference.PAGE.read_text(encoding="utf-8") == reference.page(), "run `make docs`"
+
+
+def test_the_data_dictionary_is_up_to_date():
+    assert dictionary.PAGE.read_text(encoding="utf-8") == dictionary.page(), "run `make docs`"
+
+
+def test_everything_in_the_graph_is_explained_and_nothing_else():
+    declared = {thing.label: thing.properties for thing in schema.NODES} | {
+        thing.type: thing.properties for thing in schema.RELATIONSHIPS
+    }
+    words = dictionary.words()
+    missing = [
+        f"{t}.{p}" for t, properties in declared.items() for p in ("", *properties) if not dictionary.meaning(t, p)
+    ]
+    unknown = [f"{t}.{p}" for t in words.keys() - {"common"} for p in words[t] if p and p not in declared.get(t, {})]
+    assert (missing, unknown, words.keys() - {"common"} - declared.keys()) == ([], [], set())
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda p: p.name)
