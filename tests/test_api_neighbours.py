@@ -1,0 +1,156 @@
+"""What somebody sees of a neighbour's area: nothing but what is public, on every route and in every role."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+
+from api.security.keys import create_key
+from graph.engine import Engine
+from graph.model.actors import EVERYTHING, Role
+from graph.model.areas import Area, AreaKind
+from graph.store import Store
+from graph.store.areas import write_areas
+from matching.use_cases.nightly import nightly
+from tests import worlds
+from tests.test_api_access import BODIES, WHO_MAY
+from tests.web import Caller, Service, service
+from tests.worlds import NIGHT, OPERATOR, FakeClock
+
+NEXT_DOOR: dict[Role, str] = {
+    Role.GRID_WORKER: "west-grid",
+    Role.COMMUNITY: "west",
+    Role.STREET: "street-2",
+    Role.DISTRICT: "district-2",
+    Role.CITY: "city-2",
+    Role.PLANNER: "street-2",
+    Role.AUDITOR: "street-2",
+    Role.MACHINE: "street-2",
+    Role.PROVIDER: "zhao",  # not asked for anything
+}
+"""Role → the area beside the one in which all of this test's things lie."""
+
+PUBLIC, HIDDEN, LIST, OPEN = "public", "hidden", "list", "open"
+SEEN: dict[tuple[str, str], str] = {
+    ("get", "/healthz"): OPEN,
+    ("get", "/readyz"): OPEN,
+    ("get", "/api/v1/areas"): PUBLIC,
+    ("get", "/api/v1/areas/{area}"): PUBLIC,
+    ("get", "/api/v1/capabilities"): PUBLIC,
+    ("post", "/api/v1/needs"): HIDDEN,
+    ("get", "/api/v1/needs"): LIST,
+    ("get", "/api/v1/needs/{need}"): HIDDEN,
+    ("post", "/api/v1/needs/{need}/text"): HIDDEN,
+    ("post", "/api/v1/needs/{need}/matches"): HIDDEN,
+    ("get", "/api/v1/needs/{need}/events"): HIDDEN,
+    ("post", "/api/v1/assignments"): HIDDEN,
+    ("get", "/api/v1/assignments"): LIST,
+    ("get", "/api/v1/assignments/{assignment}"): HIDDEN,
+    ("post", "/api/v1/assignments/{offer}/accept"): HIDDEN,
+    ("post", "/api/v1/assignments/{offer}/decline"): HIDDEN,
+    ("get", "/api/v1/plans"): LIST,
+    ("get", "/api/v1/plans/{plan}"): HIDDEN,
+    ("get", "/api/v1/plans/{plan}/unmet"): HIDDEN,
+}
+"""Route → what of it a neighbour sees. A new route is refused by a test until it stands here."""
+
+Things = dict[str, str]
+
+
+@pytest.fixture
+def things(embedded_store: Store, clock: FakeClock) -> Things:
+    """Path parameter → the id of something that exists, in `east`."""
+    beside = (
+        Area("city-2", AreaKind.CITY, "邻市"),
+        Area("district-2", AreaKind.DISTRICT, "邻区", parent="city"),
+        Area("street-2", AreaKind.STREET, "邻街道", parent="district"),
+    )
+    worlds.fill(
+        embedded_store, worlds.need("leak", person="liu"), worlds.need("lone", person="liu", requires=["company"])
+    )
+    embedded_store.write(lambda graph: write_areas(graph.loading, beside), scope=EVERYTHING)
+    made = worlds.offer(embedded_store, clock, need="leak", resource="wang-time")
+    plan = nightly(embedded_store, area="east", night=NIGHT, by=OPERATOR, clock=clock).plan
+    return {"need": "leak", "area": "east", "assignment": made.id, "offer": made.id, "plan": plan.id}
+
+
+@pytest.fixture
+def http(
+    things: Things,
+    embedded_store: Store,
+    embedded_engine: Engine,
+    clock: FakeClock,
+) -> Iterator[Service]:
+    with service(embedded_store, embedded_engine, clock) as running:
+        yield running
+
+
+def next_door(http: Service, role: Role) -> Caller:
+    where = NEXT_DOOR[role]
+    key, _ = create_key(
+        http.store,
+        name=f"next door {role}",
+        role=role,
+        area=None if role is Role.PROVIDER else where,
+        provider=where if role is Role.PROVIDER else None,
+        days=1,
+        clock=http.clock,
+    )
+    return Caller(http, key)
+
+
+def call(caller: Caller, method: str, route: str, things: Things) -> Any:
+    """Call a route with the ids of things and a body that can stand."""
+    path = route.removeprefix("/api/v1")
+    for name, thing in things.items():
+        path = path.replace("{" + name + "}", thing)
+    if method == "get":
+        return caller.get(path)
+    return caller.send(
+        method.upper(), path, json=BODIES.get(route), headers={"Idempotency-Key": "next-door", "If-Match": '"1"'}
+    )
+
+
+def test_every_route_says_in_this_test_what_a_neighbour_sees(http: Service) -> None:
+    app = http.client.app
+    assert isinstance(app, FastAPI)
+    declared = {(method, path) for path, methods in app.openapi()["paths"].items() for method in methods}
+    assert declared == set(SEEN)
+
+
+@pytest.mark.parametrize("role", NEXT_DOOR)
+def test_a_neighbour_sees_nothing_but_what_is_public_and_changes_nothing(
+    http: Service, things: Things, role: Role
+) -> None:
+    caller = next_door(http, role)
+    before = worlds.fingerprint(http.engine)
+    for (method, route), seen in SEEN.items():
+        if seen == OPEN:
+            continue
+        answer = call(caller, method, route, things)
+        if str(role) not in (WHO_MAY[method, route] or ()):
+            assert answer.status_code == 403, (route, answer.text)
+        elif seen == HIDDEN:
+            # 422 where the body names what lies outside: that too says no more than "not in your scope".
+            assert answer.status_code in (404, 422), (route, answer.text)
+        elif seen == LIST:
+            assert answer.status_code == 200 and answer.json()["items"] == [], (route, answer.text)
+        else:
+            assert answer.status_code == 200, (route, answer.text)
+        for inside in ("刘桂兰", "王建国", "13900000001", "厨房水管漏水"):
+            assert inside not in answer.text, (route, answer.text)
+    assert worlds.fingerprint(http.engine) == before
+
+
+@pytest.mark.parametrize("role", NEXT_DOOR)
+def test_what_is_hidden_is_told_apart_from_nothing_by_no_word(http: Service, things: Things, role: Role) -> None:
+    caller = next_door(http, role)
+    for (method, route), seen in SEEN.items():
+        if seen != HIDDEN or "{" not in route or str(role) not in (WHO_MAY[method, route] or ()):
+            continue
+        there = call(caller, method, route, things).text
+        nowhere = call(caller, method, route, dict.fromkeys(things, "nowhere")).text
+        for thing in things.values():
+            there = there.replace(f'"{thing}"', '"nowhere"')
+        assert there == nowhere, route
