@@ -6,6 +6,7 @@ from what stands here.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 
 from graph.elements import Node, Relationship
@@ -265,7 +266,7 @@ DATA_KEY = _node(
     wrapped=Text(optional=True),  # none: destroyed, and what it sealed with it
     master=Text(index=True),  # name of the master key that wrapped it
 )
-SCHEMA = _node("Schema", id=_ID, version=Integer(minimum=1))
+SCHEMA = _node("Schema", id=_ID, version=Integer(minimum=1), declared=Text(optional=True))
 SEEDING = _node("Seeding", id=_ID, settings=Text())  # what a city was generated with, so it can't be mixed
 
 NODES = (
@@ -377,6 +378,12 @@ def ddl() -> list[str]:
             elif isinstance(rule, Secret) and rule.search:
                 statements.append(f"CREATE INDEX {at}_hash IF NOT EXISTS FOR (n:{node.label}) ON (n.{name}_hash)")
     return statements
+
+
+def digest() -> str:
+    """Return a name of all that `ddl` and `fulltext` declare: the same name, nothing to be made."""
+    everything = "\n".join([*ddl(), *map(str, fulltext())])
+    return hashlib.sha256(everything.encode()).hexdigest()[:16]
 
 
 def fulltext() -> Iterator[tuple[str, str, str]]:

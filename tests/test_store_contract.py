@@ -118,6 +118,21 @@ def test_a_store_of_a_newer_program_is_refused(store: Store, engine: Engine) -> 
         raw(engine, "MATCH (s:Schema) SET s.version = $version", version=schema.VERSION)
 
 
+def test_an_index_that_a_newer_program_declares_is_made_at_its_first_start(
+    store: Store, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    declared = []
+    monkeypatch.setattr("graph.store.store.declare", declared.append)
+    store.migrate()
+    assert declared == []
+    monkeypatch.setattr(schema, "ddl", lambda: ["another"])
+    store.migrate()
+    store.migrate()
+    assert declared == [engine]
+    monkeypatch.undo()
+    store.migrate()
+
+
 @pytest.mark.parametrize(
     ("label", "name"),
     [(n.label, p) for n in schema.NODES for p, rule in n.properties.items() if rule.key or rule.unique],

@@ -66,7 +66,7 @@ def create_key(
         errors.append(("name", f"1 to {LONGEST_NAME} characters"))
     kinds = AREA_KINDS.get(role, frozenset())
     if kinds and area is None:
-        errors.append(("area", f"a {role} needs an area, {_or(kinds)}: its id or official code"))
+        errors.append(("area", f"the role {role} needs an area, {_or(kinds)}: its id or official code"))
     if role is Role.PROVIDER and provider is None:
         errors.append(("provider", "a provider's key needs the provider's id"))
     if role is Role.OPERATOR:
@@ -84,7 +84,7 @@ def create_key(
             raise InvalidInput(("provider", "nobody of this id lists a resource"))
         found = graph.areas.find(area) if area is not None and kinds else None
         if found is not None and found.kind not in kinds:
-            raise InvalidInput(("area", f"a {role} is for {_or(kinds)}; this is a {found.kind}"))
+            raise InvalidInput(("area", f"the role {role} is for {_or(kinds)}; this is a {found.kind}"))
         record = ApiKey(
             id=record_id,
             name=name,

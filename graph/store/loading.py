@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from graph.elements import Node, Relationship
@@ -19,6 +20,20 @@ _ROWS = 1000  # rows a query: short enough not to hold locks for long
 
 Rows = list[tuple[str, str, Mapping[str, Any]]]
 """(key of the start, key of the end, properties) of relationships."""
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaState:
+    """What a store's schema has come to.
+
+    Parameters
+    ----------
+    declared
+        Names the constraints and indexes that were made (`schema.digest`).
+    """
+
+    version: int
+    declared: str | None
 
 
 class Loading:
@@ -105,14 +120,16 @@ class Loading:
         rows = self._transaction.rows(_GRIDS, ids=sorted(set(areas)))
         return {row["id"]: row["name"] for row in rows}
 
-    def schema_version(self) -> int | None:
-        """Return the version that the store's schema has; None in an empty store."""
-        answer = self._transaction.one("MATCH (s:Schema {id: 'renling'}) RETURN s.version AS version")
-        return None if answer is None else int(answer["version"])
+    def schema_state(self) -> SchemaState | None:
+        """Return what the store's schema has come to; None in an empty store."""
+        query = "MATCH (s:Schema {id: 'renling'}) RETURN s.version AS version, s.declared AS declared"
+        answer = self._transaction.one(query)
+        return None if answer is None else SchemaState(**answer)
 
-    def set_schema_version(self, version: int) -> None:
-        """Note that the store has come to a version of the schema."""
-        self._transaction.do("MATCH (s:Schema {id: 'renling'}) SET s.version = $version", version=version)
+    def note_schema(self, state: SchemaState) -> None:
+        """Note what the store's schema has come to."""
+        query = "MERGE (s:Schema {id: 'renling'}) SET s.version = $version, s.declared = $declared"
+        self._transaction.do(query, version=state.version, declared=state.declared)
 
     def seeding(self, city: str, settings: str) -> str:
         """Note with which settings a generated city is loaded; return those that it was first loaded with."""

@@ -28,7 +28,7 @@ from graph.store.declaring import declare
 from graph.store.errors import Conflict, SchemaMismatch, StoreAway, Unsettled
 from graph.store.invariants import Invariants
 from graph.store.keys import ApiKeys, IdempotencyKey, IdempotencyKeys
-from graph.store.loading import Loading
+from graph.store.loading import Loading, SchemaState
 from graph.store.migrations import STEPS, Progress
 from graph.store.needs import Needs
 from graph.store.people import People
@@ -198,26 +198,25 @@ class Store:
         SchemaMismatch
             The store was written by a newer program, or by an older one and `upgrade` was not given.
         """
-        version = self.version()
-        if version is not None and version > schema.VERSION:
+        found = self.read(_schema, scope=EVERYTHING)
+        version = schema.VERSION if found is None else found.version
+        if version > schema.VERSION:
             raise SchemaMismatch(
                 f"the store holds schema version {version}, this program knows {schema.VERSION}; "
                 "use the program that wrote it"
             )
-        if version is not None and version < schema.VERSION and not upgrade:
+        if version < schema.VERSION and not upgrade:
             raise SchemaMismatch(
                 f"the store holds schema version {version}, this program needs {schema.VERSION}; "
                 "make a backup, then run `renling migrate`"
             )
-        self._retrying(lambda: declare(self._engine))
-        if version is None:
-            row = {"id": "renling", "version": schema.VERSION}
-            self.write(lambda graph: graph.loading.nodes(schema.SCHEMA, [row]), scope=EVERYTHING)
-            return []
+        if found is None or found.declared != schema.digest():
+            self._retrying(lambda: declare(self._engine))
+            self.write(partial(_note_schema, version=version), scope=EVERYTHING)
         left = list(range(version, schema.VERSION))
         for step in left:
             STEPS[step](self, progress)
-            self.write(partial(_note_version, version=step + 1), scope=EVERYTHING)
+            self.write(partial(_note_schema, version=step + 1), scope=EVERYTHING)
         return left
 
     def transact(self, work: Callable[[Transaction], int], *, scope: Scope) -> int:
@@ -226,7 +225,8 @@ class Store:
 
     def version(self) -> int | None:
         """Return the version of the schema in the store; None in an empty one."""
-        return self.read(lambda graph: graph.loading.schema_version(), scope=EVERYTHING)
+        found = self.read(_schema, scope=EVERYTHING)
+        return None if found is None else found.version
 
     def _run(self, work: Callable[[Graph], T], scope: Scope, access: str) -> T:
         def attempt() -> T:
@@ -270,8 +270,12 @@ class Store:
                 time.sleep(random.uniform(0, pause))  # noqa: S311 — spreads retries, guards nothing
 
 
-def _note_version(graph: Graph, version: int) -> None:
-    graph.loading.set_schema_version(version)
+def _schema(graph: Graph) -> SchemaState | None:
+    return graph.loading.schema_state()
+
+
+def _note_schema(graph: Graph, version: int) -> None:
+    graph.loading.note_schema(SchemaState(version, schema.digest()))
 
 
 def _is_away(error: Exception) -> bool:
