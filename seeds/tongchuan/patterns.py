@@ -5,11 +5,11 @@ A pattern is a table:
 | key | meaning |
 |---|---|
 | `title` | the public card: at most 40 characters, no names |
-| `text` | what is asked, in words that fit both who asks and who notes it down, so without 我 or 他 |
+| `text` | what is asked, in words that fit both who asks and who notes it down, whatever their age: no 我 or 他 |
 | `requires` | `"capability"` or `"capability:levels"`; several are all asked of one provider |
 | `field` | a value of `graph.model.needs.Field` |
 | `weight` | how often it is raised against the others (1) |
-| `kind` | `need` (default) or `wish` 微心愿 |
+| `kind` | a value of `graph.model.needs.NeedKind`: `need` (default), `wish` 微心愿, `post`, `call` 吹哨 and so on |
 | `urgency` | which may be drawn (by date) |
 | `who` | `adult` (default), or another of `Who` |
 | `at_home` | it is served in the resident's home |
