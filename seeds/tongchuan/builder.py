@@ -6,16 +6,21 @@ from datetime import UTC, datetime
 
 from graph.model.times import city_date
 from seeds.city import City
+from seeds.tongchuan.askers import Residents
 from seeds.tongchuan.capabilities import vocabulary
-from seeds.tongchuan.homes import settle_people
+from seeds.tongchuan.homes import count_people, settle_people
 from seeds.tongchuan.land import settle
-from seeds.tongchuan.needs import Residents, raise_needs
+from seeds.tongchuan.needs import raise_needs
 from seeds.tongchuan.organisations import establish
 from seeds.tongchuan.party import organise
+from seeds.tongchuan.teams import form_teams
 from seeds.tongchuan.volunteers import volunteer
+from seeds.tongchuan.work import employ
 
-_PEOPLE = 15_000  # party members who took up posts in the whole city (its own text, 2020)
-_NEEDS = 6_000  # ours: some four open needs to each ten people
+_PEOPLE = 72_000  # ours: a thousand a community, so that the party members are a quarter of the adults
+_CROWDING = 1.34  # the demo's 150 people are enough for one street: grids fill as the city grows
+_TAKING_PART = 15_000  # party members who took up posts in the whole city (its own text, 2020)
+_NEEDS = 6_000  # ours
 _FEWEST_PEOPLE = 20
 
 
@@ -57,28 +62,34 @@ def build(*, scale: float = 0.01, seed: int = 1, needs: int | None = None, now: 
     today = city_date(now)
 
     land = settle(scale)
-    homes = settle_people(land.buildings, count=max(_FEWEST_PEOPLE, round(_PEOPLE * scale)), seed=seed, year=today.year)
-    party, people = organise(land, homes.people, homes.households, seed=seed, year=today.year)
-    in_view = {household.id for household in homes.households if household.focus}
-    people, times = volunteer(people, in_view, seed=seed, today=today)
+    homes = settle_people(land, count=max(_FEWEST_PEOPLE, round(_PEOPLE * scale**_CROWDING)), seed=seed, today=today)
+    taking_part = max(1, round(_TAKING_PART * scale))
+    party, people = organise(land, homes, count=taking_part, seed=seed, year=today.year)
     organisations, assets = establish(land, scale=scale, seed=seed, today=today)
+    people = employ(land, people, organisations, seed=seed, today=today)
+    in_view = {household.id for household in homes.households if household.focus}
+    people, times = volunteer(people, in_view, count=taking_part, seed=seed, today=today)
+    listing = {resource.provider for resource in times}
+    free = {person.id for person in people if person.id not in listing and person.household not in in_view}
+    teams, people, together = form_teams(land, people, free, scale=scale, seed=seed, today=today)
     residents = Residents(
         people,
         {household.id: household for household in homes.households},
-        frozenset(resource.provider for resource in times),
+        organisations,
+        frozenset(listing.union(*(team.members for team in teams))),
     )
     count = max(1, round(_NEEDS * scale)) if needs is None else needs
     return City(
         name="tongchuan",
         settings=f"scale {scale}, seed {seed}" + ("" if needs is None else f", {needs} needs"),
-        areas=land.areas,
-        borders=(),
+        areas=count_people(land, homes),
+        borders=land.borders,
         households=homes.households,
         party_organisations=party,
         organisations=organisations,
         people=people,
-        teams=(),
+        teams=teams,
         capabilities=tuple(vocabulary().capabilities.values()),
-        resources=times + assets,
+        resources=times + together + assets,
         needs=raise_needs(land, residents, count=count, seed=seed, now=now),
     )

@@ -5,10 +5,14 @@ from __future__ import annotations
 import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, timedelta
 from functools import cache
 from importlib.resources import files
+from random import Random
 
 from graph.model.capabilities import Capability, CapabilityKind
+from graph.model.resources import Provided
+from seeds.chance import between
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,12 @@ class Skilled:
         if not 1 <= bounds[0] <= bounds[1] <= 5:
             raise ValueError(f"{text!r}: levels go from 1 to 5")
         return cls(capability, bounds)
+
+    def provided(self, chance: Random, today: date) -> Provided:
+        """Return it as offered by somebody whose papers are in order."""
+        until = today + timedelta(days=chance.randint(60, 1400))
+        certified = self.capability in vocabulary().expired
+        return Provided(self.capability, between(chance, self.levels), until if certified else None)
 
 
 @cache

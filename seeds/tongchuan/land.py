@@ -1,41 +1,30 @@
-"""The land: the real divisions of Tongchuan, and made-up grids and buildings in some of its streets.
+"""The land: the real divisions of Tongchuan, and made-up grids, compounds and buildings in some of its streets.
 
 The divisions down to communities and villages are real (`divisions.csv`, see README.md). Everything below
-them, and **every position, is synthetic**: the codes come with no surveyed points, so streets are strewn
-around a rough centre of their district, communities around their street, grids around their community and
-buildings around their grid, at distances that people walk. Nothing here may be used to find a real place.
+them, and **every position and outline, is synthetic**: the codes come with no surveyed points, so streets are
+strewn around a rough centre of their district and their ground is cut into communities and grids, with
+buildings in them, at distances that people walk (`streets.py`). Nothing here may be used to find a real place.
 Areas outside the inhabited streets, and villages, have no position at all.
 """
 
 from __future__ import annotations
 
-import csv
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cache
-from importlib.resources import files
+from dataclasses import dataclass, field
 from random import Random
 
 from graph.model.areas import Area, AreaKind
-from graph.model.ids import natural_id
 from seeds.chance import stream
+from seeds.tongchuan.divisions import CITY, area_id, communities_in_order, divisions, short_name
 from seeds.tongchuan.names import COMPOUNDS
+from seeds.tongchuan.plots import Point, centre, on_the_way_round
+from seeds.tongchuan.streets import StreetGround, grounds
 
-CITY = "tongchuan"
-
-_FIRST_STREET = "610202003"  # 桃园街道: urban, four communities
-_GRIDS_A_COMMUNITY = 1206 / 72  # the city's own count (2019-2020); the codes name 76 communities
 _FEWEST_GRIDS = 2
-_METRES_A_DEGREE = 111_320
-
-# Rough places of the district seats, to a tenth of a degree or so: enough to keep districts apart.
-_DISTRICT_CENTRES = {
-    "610202": (35.07, 109.07),
-    "610203": (35.12, 109.10),
-    "610204": (34.91, 108.97),
-    "610222": (35.40, 109.12),
-}
+_SHARE_OF_SHARED_COMPOUNDS = 0.25
+_SHARE_OF_MIXED_GRIDS = 0.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +35,20 @@ class Land:
     ----------
     areas
         Parents first.
+    borders
+        Pairs of ids of grids, or of communities, with a stretch of border in common; the lower id first.
     communities, grids, buildings
         The inhabited ones, in a fixed order.
+    compounds
+        Of each grid's id, the compound in which it, or some of its buildings, lies.
     """
 
     areas: tuple[Area, ...]
+    borders: tuple[tuple[str, str], ...]
     communities: tuple[Area, ...]
     grids: tuple[Area, ...]
     buildings: tuple[Area, ...]
+    compounds: Mapping[str, Area]
     by_id: Mapping[str, Area]
 
     def above(self, area: str, kind: AreaKind) -> Area:
@@ -66,147 +61,123 @@ class Land:
         return found
 
 
-@cache
-def divisions() -> tuple[Area, ...]:
-    """Return the real tree: the city, its districts, streets, communities and villages; parents first."""
-    areas = []
-    with files(__package__).joinpath("divisions.csv").open(encoding="utf-8") as lines:
-        for row in csv.DictReader(lines):
-            areas.append(
-                Area(
-                    id=area_id(row["code"]),
-                    kind=AreaKind(row["kind"]),
-                    name=row["name"],
-                    parent=area_id(row["parent"]) if row["parent"] else None,
-                    code=row["code"],
-                )
-            )
-    order = list(AreaKind)
-    return tuple(sorted(areas, key=lambda area: order.index(area.kind)))
+@dataclass(slots=True)
+class _Inhabited:
+    """What the inhabited streets hold, gathered street by street."""
 
+    placed: dict[str, Area]  # what the tree of divisions names
+    communities: list[Area] = field(default_factory=list)
+    grids: list[Area] = field(default_factory=list)
+    buildings: list[Area] = field(default_factory=list)
+    compounds: dict[str, Area] = field(default_factory=dict)  # by grid
+    borders: set[tuple[str, str]] = field(default_factory=set)
 
-def area_id(*path: object) -> str:
-    """Return an area's id: of its code, or of its community's code and the path below it."""
-    return natural_id(CITY, "area", *path)
+    def add(self, street_id: str, communities: Sequence[Area], street: StreetGround, scale: float) -> None:
+        """Add a street with its communities."""
+        inside: dict[int, tuple[str, str]] = {}  # of each plot, its grid and its community
+        for community, plots in zip(communities, street.plots, strict=True):
+            # The square root, because streets and people grow in number too.
+            shown = max(_FEWEST_GRIDS, round(_FEWEST_GRIDS + (len(plots) - _FEWEST_GRIDS) * math.sqrt(scale)))
+            owner = street.shared_out(plots, shown)
+            grids = self._grids(community, street, owner)
+            inside |= {plot: (grids[first], community.id) for plot, first in owner.items()}
+            self.placed[community.id] = street.placed(community, owner.keys())
+            self.communities.append(self.placed[community.id])
+        self.placed[street_id] = street.placed(self.placed[street_id], inside.keys())
+        self.borders |= {
+            (one, other)
+            for plots in street.ground.touching()
+            for one, other in zip(*(inside[plot] for plot in plots), strict=True)
+            if one < other  # each comes both ways round
+        }
 
-
-def short_name(community: Area) -> str:
-    """Return a community's name as people say it: 光明社区居委会 → 光明社区.
-
-    Examples
-    --------
-    >>> short_name(Area("1", AreaKind.COMMUNITY, "光明社区居委会"))
-    '光明社区'
-    """
-    return community.name.removesuffix("居委会").removesuffix("居民委员会")
-
-
-def streets_in_order() -> list[Area]:
-    """Return the streets that hold communities, in the order in which a growing city takes them in."""
-    urban = {area.parent for area in divisions() if area.kind is AreaKind.COMMUNITY}
-    streets = [area for area in divisions() if area.kind is AreaKind.STREET and area.id in urban]
-    return sorted(streets, key=lambda street: (street.code != _FIRST_STREET, street.name[-2:] != "街道", street.code))
-
-
-def settle(scale: float) -> Land:
-    """Return the whole tree with grids and buildings in as many streets as the scale asks for.
-
-    Parameters
-    ----------
-    scale
-        Above 0 and at most 1. What a scale holds, every larger one holds too.
-    """
-    streets = streets_in_order()
-    inhabited = {street.id for street in streets[: math.ceil(scale * len(streets))]}
-    # The square root, because streets grow in number too: a grid keeps some ten to twenty people.
-    grids_a_community = _FEWEST_GRIDS + (_GRIDS_A_COMMUNITY - _FEWEST_GRIDS) * math.sqrt(scale)
-    areas, communities, grids, buildings = [], [], [], []
-    for area in _with_positions(divisions(), inhabited):
-        areas.append(area)
-        if area.kind is AreaKind.COMMUNITY and area.parent in inhabited:
-            communities.append(area)
-            grids += _grids(area, grids_a_community)
-    for grid in grids:
-        buildings += _buildings(grid)
-    areas += grids + buildings
-    return Land(tuple(areas), tuple(communities), tuple(grids), tuple(buildings), {area.id: area for area in areas})
-
-
-def _with_positions(tree: Sequence[Area], inhabited: set[str]) -> list[Area]:
-    placed: dict[str, Area] = {}
-    for area in tree:
-        chance = stream(CITY, "place", area.code)
-        if area.id in inhabited and area.code is not None:
-            spread = (200, 2500) if area.name.endswith("街道") else (5000, 12_000)  # towns lie outside
-            placed[area.id] = _near(chance, area, _DISTRICT_CENTRES[area.code[:6]], spread)
-        elif area.kind is AreaKind.COMMUNITY and area.parent in inhabited:
-            placed[area.id] = _near(chance, area, _position(placed[area.parent]), (250, 800))
-        else:
-            placed[area.id] = area
-    return list(placed.values())
-
-
-def _grids(community: Area, average: float) -> list[Area]:
-    chance = stream(CITY, "grids", community.code)
-    most = max(_FEWEST_GRIDS, round(average * chance.uniform(0.85, 1.15)))
-    return [
-        _around(
-            community,
-            Area(
+    def _grids(self, community: Area, street: StreetGround, owner: Mapping[int, int]) -> dict[int, str]:
+        """Add a community's grids, with their buildings and compounds; return their ids by plot."""
+        ids: dict[int, str] = {}
+        numbers: Counter[str] = Counter()  # of each compound, the buildings so far
+        for number, plot in enumerate(dict.fromkeys(owner.values()), 1):
+            chance = stream(CITY, "grid", community.code, number)
+            shared = number > _FEWEST_GRIDS and chance.random() < _SHARE_OF_SHARED_COMPOUNDS
+            mixed = not shared and chance.random() < _SHARE_OF_MIXED_GRIDS
+            middle = street.at(centre(street.ground.corners(plot)))
+            compound = self.compounds[ids[street.cut_from[plot]]] if shared else _compound(community, number, middle)
+            grid = Area(
                 id=area_id(community.code, number),
                 kind=AreaKind.GRID,
                 name=f"{short_name(community)}第{number}网格",
                 parent=community.id,
-            ),
-            (60, 330),
-        )
-        for number in range(1, most + 1)
-    ]
+                compound=None if mixed else compound.id,
+            )
+            ids[plot] = grid.id
+            plots = {part for part, first in owner.items() if first == plot}
+            self.grids.append(street.placed(grid, plots, centre(street.ground.corners(plot))))
+            self.compounds[grid.id] = compound
+            count = chance.randint(2, 4)
+            for door in range(1, count + 1):
+                outside = mixed and door == count
+                numbers[compound.id] += not outside
+                yard = f"{short_name(community).removesuffix('社区')}{number}号院"
+                lat, lon = street.at(
+                    _in_plot(chance, street.ground.corners(plot), (door - chance.random() / 2) / count)
+                )
+                self.buildings.append(
+                    Area(
+                        id=area_id(grid.id, door),
+                        kind=AreaKind.BUILDING,
+                        name=f"{yard}1号楼" if outside else f"{compound.name}{numbers[compound.id]}号楼",
+                        parent=grid.id,
+                        lat=lat,
+                        lon=lon,
+                        compound=compound.id if mixed and not outside else None,
+                    )
+                )
+        return ids
 
 
-def _buildings(grid: Area) -> list[Area]:
-    chance = stream(CITY, "buildings", grid.id)
-    compound = compound_name(grid)
-    return [
-        _around(
-            grid,
-            Area(
-                id=area_id(grid.id, number),
-                kind=AreaKind.BUILDING,
-                name=f"{compound}{number}号楼",
-                parent=grid.id,
-            ),
-            (20, 110),
-        )
-        for number in range(1, chance.randint(2, 4) + 1)
-    ]
+def settle(scale: float) -> Land:
+    """Return the whole tree with grids, compounds and buildings in as many streets as the scale asks for.
 
-
-def compound_name(grid: Area) -> str:
-    """Return the made-up name of the compound (小区) that a grid's buildings belong to.
-
-    The grids of one community have different ones: they count on from a start of its own.
+    Parameters
+    ----------
+    scale
+        Above 0 and at most 1. What a scale holds, every larger one holds too, at the same place; only the
+        outlines of grids are wider in a smaller one, where fewer share the ground.
     """
-    community, _, number = grid.name.removesuffix("网格").partition("第")
-    start = stream(CITY, "compounds", community, grid.parent).randrange(len(COMPOUNDS))
-    return COMPOUNDS[(start + int(number)) % len(COMPOUNDS)]
+    inhabited = _Inhabited({area.id: area for area in divisions()})
+    streets = communities_in_order()
+    for street in list(streets)[: math.ceil(scale * len(streets))]:
+        inhabited.add(street, streets[street], grounds()[street], scale)
+    compounds = dict.fromkeys(inhabited.compounds.values())
+    areas = (*inhabited.placed.values(), *compounds, *inhabited.grids, *inhabited.buildings)
+    return Land(
+        areas,
+        tuple(sorted(inhabited.borders)),
+        tuple(inhabited.communities),
+        tuple(inhabited.grids),
+        tuple(inhabited.buildings),
+        inhabited.compounds,
+        {area.id: area for area in areas},
+    )
 
 
-def _around(centre: Area, area: Area, spread: tuple[int, int]) -> Area:
-    return _near(stream(CITY, "place", area.id), area, _position(centre), spread)
+def _compound(community: Area, number: int, middle: tuple[float, float]) -> Area:
+    """Return the compound (小区) that begins with a grid of a community.
+
+    Those of one community have different names: they count on from a start of its own.
+    """
+    start = stream(CITY, "compounds", community.code).randrange(len(COMPOUNDS))
+    return Area(
+        id=area_id(community.code, "compound", number),
+        kind=AreaKind.COMPOUND,
+        name=COMPOUNDS[(start + number) % len(COMPOUNDS)],
+        parent=community.id,
+        lat=middle[0],
+        lon=middle[1],
+    )
 
 
-def _position(area: Area) -> tuple[float, float]:
-    if area.lat is None or area.lon is None:
-        raise ValueError(f"{area.name} is not inhabited, so it has no position")
-    return area.lat, area.lon
-
-
-def _near(chance: Random, area: Area, centre: tuple[float, float], spread: tuple[int, int]) -> Area:
-    """Return the area placed some metres from a point, in any direction."""
-    lat, lon = centre
-    angle = chance.uniform(0, 2 * math.pi)
-    metres = chance.uniform(*spread)
-    north = metres * math.sin(angle) / _METRES_A_DEGREE
-    east = metres * math.cos(angle) / (_METRES_A_DEGREE * math.cos(math.radians(lat)))
-    return replace(area, lat=round(lat + north, 6), lon=round(lon + east, 6))
+def _in_plot(chance: Random, corners: Sequence[Point], part: float) -> Point:
+    """Return a point well inside a plot, in the direction of a part of the way round it."""
+    middle, edge = centre(corners), on_the_way_round(corners, part)
+    out = chance.uniform(0.35, 0.75)
+    return middle[0] + out * (edge[0] - middle[0]), middle[1] + out * (edge[1] - middle[1])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
 from random import Random
 
 
@@ -13,7 +14,7 @@ SURNAMES = tuple(
     "王李张刘陈杨赵黄周吴徐孙胡朱郭何罗宋郑谢韩唐冯董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏"
     "钟汪田任姜范石姚谭廖邹熊陆郝孔崔邱秦史顾侯邵孟龙段雷钱汤尹黎易常武乔贺赖龚樊惠"
 )
-_WEIGHTS = [1 / (rank + 4) for rank in range(len(SURNAMES))]
+_WEIGHTS = list(accumulate(1 / (rank + 4) for rank in range(len(SURNAMES))))
 
 # By generation: those born before 1965, before 1990, and since.
 GIVEN = (
@@ -46,7 +47,7 @@ WORDS = _words(
 
 def family_name(chance: Random) -> str:
     """Return a surname, common ones more often."""
-    return chance.choices(SURNAMES, _WEIGHTS)[0]
+    return chance.choices(SURNAMES, cum_weights=_WEIGHTS)[0]
 
 
 def given_name(chance: Random, birth_year: int) -> str:

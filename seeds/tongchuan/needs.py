@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
-from graph.model.areas import Area, AreaKind
+from graph.model.areas import AreaKind
 from graph.model.ids import natural_id
-from graph.model.needs import Channel, Field, Need, Required, Urgency
-from graph.model.people import Household, Person
+from graph.model.needs import Channel, Field, Need, NeedKind, Required, Urgency
+from graph.model.people import Organisation, Person
 from graph.model.times import CITY_TIME, city_date
-from seeds.chance import between, deal, stream, weighted_order
-from seeds.tongchuan import phrases
-from seeds.tongchuan.homes import ADULT, ELDER, RETIRED
+from seeds.chance import between, deal, pick, stream
+from seeds.tongchuan import demand, phrases
+from seeds.tongchuan.askers import Crowd, Residents
+from seeds.tongchuan.divisions import CITY
+from seeds.tongchuan.homes import ELDER
 from seeds.tongchuan.hours import HOURS
-from seeds.tongchuan.land import CITY, Land, compound_name
+from seeds.tongchuan.land import Land
 from seeds.tongchuan.patterns import Pattern, Who, patterns
 
 _URGENCY = {Urgency.AT_ONCE: 0.10, Urgency.BY_DATE: 0.65, Urgency.LONG_TERM: 0.25}
-_FOCUS_WEIGHT = 4
 _HOURS_PUBLIC = ("any", "any", "weekdays", "weekend")
 _HOURS_ELDER = ("any", "any", "weekday_mornings", "weekday_afternoons", "mornings", "daytime")
 _HOURS_ADULT = ("any", "any", "evenings", "weekend", "evenings_weekend")
@@ -36,105 +37,119 @@ _SHARE_NEAR_LIMIT = 0.35
 _HOURS_LEFT_NEAR = (20, 48)
 _HOURS_LEFT_FAR = (49, 236)
 
-
-class _Askers:
-    """Residents of one sort in the order in which they ask; everybody once before anybody twice."""
-
-    def __init__(self, order: Sequence[Person], asked: set[str]) -> None:
-        self._order = order
-        self._asked = asked
-        self._next = 0
-
-    def next(self) -> Person | None:
-        for _ in self._order:
-            person = self._order[self._next % len(self._order)]
-            self._next += 1
-            if person.id not in self._asked:
-                break
-        else:
-            if not self._order:
-                return None
-            person = self._order[self._next % len(self._order)]
-            self._next += 1
-        self._asked.add(person.id)
-        return person
+_SHARE_IN_GROUPS = 0.01  # of needs that begin one
+_SHARE_OF_HOUSEHOLDS = 0.4  # of repairs at home, which are everybody's who lives there
+_SHARE_BY_CHILDREN = 0.25  # of elders' needs
+_SHARE_BY_NEIGHBOURS = 0.4  # of what is amiss in a grid
+_SHARE_BY_ORGANISATIONS = 0.15
+_SHARE_OF_PLACES_BY_COMPOUND = 0.6
 
 
 @dataclass(frozen=True, slots=True)
-class Residents:
-    """Who there is to need something.
+class _Whose:
+    """Whose need it is, where, and who raised it.
 
     Parameters
     ----------
-    listing
-        People who list a resource; they ask only where nobody else can.
+    asker
+        The resident whom the words speak of; None where it is nobody's own.
+    household, place
+        The subject, where it is not the asker.
+    by
+        Who raised it, where that is not the subject.
     """
 
-    people: Sequence[Person]
-    households: Mapping[str, Household]
-    listing: frozenset[str]
+    area: str
+    asker: Person | None = None
+    household: str | None = None
+    place: str | None = None
+    by: Person | Organisation | None = None
 
-    def sorts(self, chance: Random, year: int) -> dict[Who, _Askers]:
-        """Return the askers of each sort; households in view come forward more often."""
-        with_children = {person.household for person in self.people if year - (person.birth_year or 0) < ADULT}
-        asking = [p for p in self.people if p.id not in self.listing and year - (p.birth_year or 0) >= ADULT]
-        working = [p for p in asking if year - (p.birth_year or 0) < RETIRED]
-        sorts = {
-            Who.ELDER: [p for p in asking if year - (p.birth_year or 0) >= ELDER],
-            Who.FAMILY: [p for p in asking if p.household in with_children],
-            Who.PARENT: [p for p in working if p.household in with_children],
-            Who.WORKER: working,
-            Who.ADULT: asking,
-        }
-        asked: set[str] = set()
-        return {
-            who: _Askers(weighted_order(chance, of, [self._weight(person) for person in of]), asked)
-            for who, of in sorts.items()
-        }
 
-    def focus(self, person: Person) -> Household | None:
-        """Return the household of a person, if it is kept in view."""
-        household = self.households.get(person.household or "")
-        return household if household and household.focus else None
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A need before it is put in words."""
 
-    def _weight(self, person: Person) -> float:
-        return _FOCUS_WEIGHT if self.focus(person) else 1
+    pattern: Pattern
+    urgency: Urgency
+    channel: Channel
+    whose: _Whose
+    group: str | None
 
 
 def raise_needs(land: Land, residents: Residents, *, count: int, seed: int, now: datetime) -> tuple[Need, ...]:
     """Return `count` open needs, raised in the twenty days before `now`."""
     chance = stream(CITY, seed, "needs")
     year = city_date(now).year
-    drawn = deal(chance, patterns(), [pattern.weight for pattern in patterns()], count)
+    drawn = deal(chance, patterns(), demand.weights(patterns()), count)
     urgencies = _urgencies(drawn)
     channels = deal(chance, list(phrases.CHANNELS), list(phrases.CHANNELS.values()), count)
-    askers = residents.sorts(chance, year)
+    crowd = Crowd(chance, land, residents, year)
+    first_of = _groups(drawn)
+    askers: list[Person | None] = []
     needs = []
-    for number, (pattern, urgency, channel) in enumerate(zip(drawn, urgencies, channels, strict=True), 1):
-        person = None
-        if pattern.who in askers:  # a tiny city may have nobody of that sort
-            person = askers[pattern.who].next() or askers[Who.ADULT].next()
-        if pattern.who is Who.GRID:
-            channel = Channel.DOOR
+    for number, (pattern, urgency, channel) in enumerate(zip(drawn, urgencies, channels, strict=True)):
+        first = first_of.get(number, number)
+        askers.append(askers[first] if first < number else crowd.next(pattern.who))
+        asker = askers[number]
+        asked = _Asked(
+            pattern,
+            urgency,
+            Channel.DOOR if pattern.who is Who.GRID else channel,
+            _own(chance, crowd, pattern, asker, year) if asker else _nobodys(chance, land, crowd, pattern),
+            natural_id(CITY, "group", seed, first + 1) if asker and number in first_of else None,
+        )
         needs.append(
-            _need(
-                chance,
-                _Asked(pattern, urgency, channel, person),
-                land,
-                residents,
-                id_=natural_id(CITY, "need", seed, number),
-                now=now,
-            )
+            _need(chance, asked, land, residents, id_=natural_id(CITY, "need", seed, number + 1), now=now, year=year)
         )
     return tuple(needs)
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    pattern: Pattern
-    urgency: Urgency
-    channel: Channel
-    person: Person | None
+def _groups(drawn: Sequence[Pattern]) -> dict[int, int]:
+    """Return for every need of a group which one comes first: two at the same door, asked by the same person."""
+    wanted = max(1, round(_SHARE_IN_GROUPS * len(drawn)))
+    first_of: dict[int, int] = {}
+    waiting: dict[Who, int] = {}
+    for number, pattern in enumerate(drawn):
+        if not pattern.at_home or pattern.kind is not NeedKind.NEED:
+            continue
+        first = waiting.pop(pattern.who, None)
+        if first is None or _asks(drawn[first]) & _asks(pattern):
+            waiting[pattern.who] = number
+        else:
+            first_of |= {first: first, number: first}
+            wanted -= 1
+            if not wanted:
+                break
+    return first_of
+
+
+def _asks(pattern: Pattern) -> set[str]:
+    return {skilled.capability for skilled in pattern.requires}
+
+
+def _own(chance: Random, crowd: Crowd, pattern: Pattern, asker: Person, year: int) -> _Whose:
+    area = asker.lives_in or ""
+    if pattern.at_home and pattern.field is Field.HOUSING and chance.random() < _SHARE_OF_HOUSEHOLDS:
+        return _Whose(area, asker, household=asker.household, by=asker)
+    old = year - (asker.birth_year or year) >= ELDER
+    return _Whose(area, asker, by=crowd.child(asker) if old and chance.random() < _SHARE_BY_CHILDREN else None)
+
+
+def _nobodys(chance: Random, land: Land, crowd: Crowd, pattern: Pattern) -> _Whose:
+    """Return where something is amiss; what a grid's staff gather is for the public, not for a place."""
+    grid = crowd.grid()
+    place = None
+    if pattern.who is not Who.GRID:
+        by_compound = chance.random() < _SHARE_OF_PLACES_BY_COMPOUND
+        place = land.compounds[grid.id].id if by_compound else grid.id
+    by: Person | Organisation | None = None
+    raised = chance.random()
+    if raised < _SHARE_BY_ORGANISATIONS:
+        by = crowd.organisation(grid.parent or "")
+    elif raised < _SHARE_BY_ORGANISATIONS + _SHARE_BY_NEIGHBOURS and pattern.who is not Who.GRID:
+        by = crowd.neighbour(grid.id)
+    return _Whose(grid.id, place=place, by=by)
 
 
 def _urgencies(drawn: Sequence[Pattern]) -> list[Urgency]:
@@ -149,40 +164,46 @@ def _urgencies(drawn: Sequence[Pattern]) -> list[Urgency]:
     return [chosen[place] for place in range(len(drawn))]
 
 
-def _need(chance: Random, asked: _Asked, land: Land, residents: Residents, *, id_: str, now: datetime) -> Need:
-    pattern, person = asked.pattern, asked.person
-    year = city_date(now).year
-    area = person.lives_in if person else chance.choice(land.grids).id
+def _need(
+    chance: Random, asked: _Asked, land: Land, residents: Residents, *, id_: str, now: datetime, year: int
+) -> Need:
+    pattern, whose, asker = asked.pattern, asked.whose, asked.whose.asker
     hours = HOURS[_hours(chance, asked, year)]
     quantity = between(chance, pattern.quantity)
     raised, due = _times(chance, pattern.field, asked.urgency, now)
-    slots = {slot: chance.choice(values) for slot, values in pattern.vary.items()} | {
+    slots = {slot: pick(chance, values) for slot, values in pattern.vary.items()} | {
         "n": str(quantity),
-        "since": chance.choice(phrases.SINCE[asked.urgency]),
-        "since_long": chance.choice(phrases.SINCE_LONG),
-        "spot": _spot(chance, land.above(area, AreaKind.GRID)),
+        "since": pick(chance, phrases.SINCE[asked.urgency]),
+        "since_long": pick(chance, phrases.SINCE_LONG),
+        "spot": _spot(chance, land, whose),
     }
     day = city_date(due)
     words = (
         _opening(chance, asked, land, year),
         pattern.text.format(**slots),
-        _note(chance, residents, person),
+        _note(chance, residents, asker),
         phrases.when(chance, hours.words, at_home=pattern.at_home),
         phrases.closing(chance, asked.urgency, f"{day.month}月{day.day}日"),
-        f"联系电话{person.phone}。" if person and person.phone and chance.random() < 0.4 else "",
+        "由子女代为登记。" if isinstance(whose.by, Person) and asker and whose.by is not asker else "",
+        f"联系电话{asker.phone}。" if asker and asker.phone and chance.random() < 0.4 else "",
     )
     return Need(
         id=id_,
         title=pattern.title.format(**slots),
-        area=area,
+        area=whose.area,
         requires=tuple(Required(s.capability, between(chance, s.levels)) for s in pattern.requires),
         kind=pattern.kind,
         urgency=asked.urgency,
         field=pattern.field,
         channel=asked.channel,
         quantity=quantity,
-        person=person.id if person else None,
-        at_home=pattern.at_home and person is not None,
+        person=asker.id if asker and not whose.household else None,
+        household=whose.household,
+        place=whose.place,
+        raised_by=whose.by.id if isinstance(whose.by, Person) else None,
+        raised_by_organisation=whose.by.id if isinstance(whose.by, Organisation) else None,
+        group=asked.group,
+        at_home=pattern.at_home and asker is not None,
         duration=between(chance, pattern.duration, step=15),
         windows=hours.windows,
         due=due,
@@ -192,46 +213,50 @@ def _need(chance: Random, asked: _Asked, land: Land, residents: Residents, *, id
 
 
 def _hours(chance: Random, asked: _Asked, year: int) -> str:
-    pattern, person = asked.pattern, asked.person
+    pattern, person = asked.pattern, asked.whose.asker
     if asked.urgency is Urgency.AT_ONCE or not pattern.duration[1]:
         return "any"  # who can't wait is not choosy, and things are fetched when there is time
     if pattern.hours:
-        return chance.choice(pattern.hours)
+        return pick(chance, pattern.hours)
     if person is None:
-        return chance.choice(_HOURS_PUBLIC)
-    return chance.choice(_HOURS_ELDER if year - (person.birth_year or year) >= ELDER else _HOURS_ADULT)
+        return pick(chance, _HOURS_PUBLIC)
+    return pick(chance, _HOURS_ELDER if year - (person.birth_year or year) >= ELDER else _HOURS_ADULT)
 
 
-def _spot(chance: Random, grid: Area) -> str:
-    compound = compound_name(grid)
-    return chance.choice((compound, grid.name + compound))
+def _spot(chance: Random, land: Land, whose: _Whose) -> str:
+    """Return where something is, in words."""
+    if whose.place and land.by_id[whose.place].kind is AreaKind.COMPOUND:
+        return land.by_id[whose.place].name
+    grid = land.above(whose.area, AreaKind.GRID)
+    return pick(chance, (grid.name, grid.name + land.compounds[grid.id].name))
 
 
 def _opening(chance: Random, asked: _Asked, land: Land, year: int) -> str:
+    asker = asked.whose.asker
+    if asker is not None:
+        return pick(chance, phrases.OPENINGS[asked.channel]).format(
+            who=phrases.called(chance, asker.name or "", year - (asker.birth_year or year)),
+            building=land.by_id[asker.lives_in or ""].name,
+            address=asker.address,
+        )
+    if isinstance(asked.whose.by, Organisation):
+        return f"{asked.whose.by.name}反映,"
     if asked.pattern.who is Who.GRID:
-        return chance.choice(phrases.GRID_OPENINGS)
-    if asked.person is None:
-        return chance.choice(phrases.PUBLIC_OPENINGS[asked.channel])
-    building = land.by_id[asked.person.lives_in].name
-    home = stream(CITY, "room", asked.person.household)  # whoever lives there asks from the same door
-    return chance.choice(phrases.OPENINGS[asked.channel]).format(
-        who=phrases.called(chance, asked.person.name or "", year - (asked.person.birth_year or year)),
-        building=building,
-        address=f"{building}{phrases.room(home)}",
-    )
+        return pick(chance, phrases.GRID_OPENINGS)
+    return pick(chance, phrases.PUBLIC_OPENINGS[asked.channel])
 
 
 def _note(chance: Random, residents: Residents, person: Person | None) -> str:
     household = residents.focus(person) if person else None
     if household is None or chance.random() < 0.25:  # staff don't always write it down
         return ""
-    return chance.choice(phrases.NOTES[household.focus[0]])
+    return pick(chance, phrases.NOTES[household.focus[0]])
 
 
 def _times(chance: Random, field: Field, urgency: Urgency, now: datetime) -> tuple[datetime, datetime]:
     """Return when a need was raised and when it is due; due lies after `now`."""
     if urgency is Urgency.AT_ONCE:
-        raised = now - timedelta(minutes=chance.randint(15, 20 * 60))
+        raised = now - timedelta(minutes=between(chance, (15, 20 * 60)))
         return raised, raised + _AT_ONCE_LIMIT
     if urgency is Urgency.LONG_TERM:
         raised = _in_the_day(chance, now - _OLDEST * chance.random(), now)
@@ -244,6 +269,6 @@ def _times(chance: Random, field: Field, urgency: Urgency, now: datetime) -> tup
 
 def _in_the_day(chance: Random, at: datetime, now: datetime) -> datetime:
     """Return an instant of the same day in the city at which people are awake, or the instant itself."""
-    day = at.astimezone(CITY_TIME).replace(hour=chance.randint(8, 20), minute=chance.randint(0, 59))
+    day = at.astimezone(CITY_TIME).replace(hour=between(chance, (8, 20)), minute=between(chance, (0, 59)))
     awake = day.astimezone(now.tzinfo)
     return awake if now - _OLDEST <= awake <= now else at

@@ -1,25 +1,29 @@
-"""Units, departments, merchants, social organisations and property companies, and their assets."""
+"""Units, departments, merchants, social organisations, property companies, owners' committees, and their assets."""
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from functools import cache
 from importlib.resources import files
 from random import Random
 from typing import Any
 
 from graph.model.areas import Area, AreaKind
+from graph.model.capabilities import CapabilityKind
 from graph.model.ids import natural_id
 from graph.model.people import Organisation, OrganisationKind
-from graph.model.resources import Provided, ProviderKind, Resource
+from graph.model.resources import ProviderKind, Resource
 from graph.model.times import Period
 from seeds.chance import between, deal, stream
 from seeds.tongchuan.capabilities import Skilled, vocabulary
+from seeds.tongchuan.divisions import CITY, short_name
+from seeds.tongchuan.homes import phone
 from seeds.tongchuan.hours import HOURS
-from seeds.tongchuan.land import CITY, Land, short_name
+from seeds.tongchuan.land import Land
 from seeds.tongchuan.names import WORDS
 
 _UNITS = 716  # 驻区单位 of the whole city that signed projects (its own text, 2020)
@@ -30,6 +34,22 @@ _FEWEST = {
     OrganisationKind.MERCHANT: 10,
     OrganisationKind.SOCIAL_ORGANISATION: 3,
 }
+_SHARE_WITH_COMMITTEE = 0.3  # of compounds
+_FIRST_CONTACT = 90_000_000  # numbers of telephones from here on are organisations'
+_AGREEMENTS = (
+    "每季度认领社区服务项目不少于2项,年底由社区评议",
+    "每年签订共建项目1至2项,资源清单每半年更新一次",
+    "人、财、物资源清单向社区公开,接到派单三个工作日内答复",
+    "在职党员每年到社区服务不少于4次,单位负责人兼任社区党组织委员",
+)
+_CONDITIONS = {
+    (CapabilityKind.GOODS, Period.ONCE): ("用后一周内归还", "凭身份登记借用,当面验收", "需提前一天预约"),
+    (CapabilityKind.GOODS, Period.MONTH): ("由社区开具名单领取", "每户每月一份"),
+    (CapabilityKind.VENUE, Period.WEEK): ("需提前一天预约", "用后恢复原样,不得商用", "每次不超过三小时"),
+    (CapabilityKind.MONEY, Period.MONTH): ("经社区评议公示后发放",),
+    (CapabilityKind.SKILL, Period.WEEK): ("需提前两天预约",),
+}
+_SHARE_WITH_CONDITIONS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +116,15 @@ def establish(
     taken: set[str] = set()
     for type_, grid in _places(chance, land, scale):
         number = len(organisations) + 1
+        reports = type_.kind is OrganisationKind.UNIT
         organisation = Organisation(
             natural_id(CITY, "organisation", seed, number),
             type_.kind,
             _name(chance, type_, land, grid, taken),
             grid.id,
+            contact=phone(_FIRST_CONTACT + number),
+            reports_to=land.above(grid.id, AreaKind.COMMUNITY).id if reports else None,
+            agreement=chance.choice(_AGREEMENTS) if reports else None,
         )
         organisations.append(organisation)
         street = land.above(grid.id, AreaKind.STREET)
@@ -129,18 +153,25 @@ def _places(chance: Random, land: Land, scale: float) -> list[tuple[Type, Area]]
         for type_ in types():
             if type_.per is per:
                 placed += [(type_, chance.choice(grids)) for grids in inside.values()]
+    # One for each compound would be far more than there are.
+    compounds: dict[str, Area] = {}
+    for grid in land.grids:
+        compounds.setdefault(land.compounds[grid.id].id, grid)
+    with_committee = chance.sample(list(compounds.values()), math.ceil(_SHARE_WITH_COMMITTEE * len(compounds)))
+    placed += [(type_, grid) for type_ in types() if type_.per is AreaKind.COMPOUND for grid in with_committee]
     return placed
 
 
 def _name(chance: Random, type_: Type, land: Land, grid: Area, taken: set[str]) -> str:
     place = short_name(land.above(grid.id, AreaKind.COMMUNITY)).removesuffix("社区")
     street = land.above(grid.id, AreaKind.STREET).name
+    compound = land.compounds[grid.id].name
     for attempt in range(1000):
         # Once the plain names are used up, the place sets the others apart.
         pattern = chance.choice(type_.names)
         if attempt > len(WORDS) and "{place}" not in pattern:
             pattern = "{place}" + pattern
-        name = pattern.format(place=place, word=chance.choice(WORDS), street=street)
+        name = pattern.format(place=place, word=chance.choice(WORDS), street=street, compound=compound)
         if name not in taken:
             taken.add(name)
             return name
@@ -158,18 +189,19 @@ def _assets(chance: Random, organisation: Organisation, type_: Type, street: Are
                 provider=organisation.id,
                 provider_kind=ProviderKind.ORGANISATION,
                 title=asset.title,
-                provides=tuple(_provided(chance, skilled, today) for skilled in asset.provides),
+                provides=tuple(skilled.provided(chance, today) for skilled in asset.provides),
                 capacity=between(chance, asset.capacity),
                 period=asset.period,
                 windows=HOURS[asset.hours].windows,
                 reaches=(street.id,) if chance.random() < asset.wide else (),
+                conditions=_conditions(chance, asset),
             )
         )
     return resources
 
 
-def _provided(chance: Random, skilled: Skilled, today: date) -> Provided:
-    # Organisations look after their papers: none has run out.
-    until = today + timedelta(days=chance.randint(90, 1400))
-    certified = skilled.capability in vocabulary().expired
-    return Provided(skilled.capability, between(chance, skilled.levels), until if certified else None)
+def _conditions(chance: Random, asset: Asset) -> str | None:
+    kind = vocabulary().capabilities[asset.provides[0].capability].kind
+    if (kind, asset.period) not in _CONDITIONS or chance.random() >= _SHARE_WITH_CONDITIONS:
+        return None
+    return chance.choice(_CONDITIONS[kind, asset.period])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import tomllib
+from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -14,15 +15,15 @@ from typing import Any
 
 from graph.model.ids import natural_id
 from graph.model.people import Person
-from graph.model.resources import Provided, ProviderKind, Resource
+from graph.model.resources import ProviderKind, Resource
 from graph.model.times import Period
 from seeds.chance import between, deal, stream, weighted_order
 from seeds.tongchuan.capabilities import Skilled, vocabulary
+from seeds.tongchuan.divisions import CITY
 from seeds.tongchuan.homes import ADULT, RETIRED
 from seeds.tongchuan.hours import HOURS
-from seeds.tongchuan.land import CITY
 
-_SHARE_LISTING = 0.43  # of all people
+_SHARE_LISTING = 0.43  # of all people, at most
 _SHARE_VERIFIED = 0.8  # of those who list
 _OLDEST = 78
 _MEMBER_WEIGHT = 4  # 双报到: a member is that much likelier to list
@@ -68,7 +69,7 @@ def profiles() -> tuple[Profile, ...]:
 
 
 def volunteer(
-    people: Sequence[Person], in_view: set[str], *, seed: int, today: date
+    people: Sequence[Person], in_view: set[str], *, count: int, seed: int, today: date
 ) -> tuple[tuple[Person, ...], tuple[Resource, ...]]:
     """Return the people, most volunteers among them verified, and what the volunteers list.
 
@@ -76,6 +77,8 @@ def volunteer(
     ----------
     in_view
         Households with a focus kind.
+    count
+        How many list their time; at most 43 in a hundred people.
     """
     chance = stream(CITY, seed, "volunteers")
     adults = [person for person in people if ADULT <= _age(person, today) <= _OLDEST]
@@ -85,7 +88,7 @@ def volunteer(
         * (_FOCUS_WEIGHT if person.household in in_view else 1)
         for person in adults
     ]
-    listing = weighted_order(chance, adults, weights)[: round(_SHARE_LISTING * len(people))]
+    listing = weighted_order(chance, adults, weights)[: min(count, round(_SHARE_LISTING * len(people)))]
     kinds = deal(chance, profiles(), [profile.weight for profile in profiles()], len(listing))
     resources = [
         _resource(chance, person, profile, seed=seed, today=today)
@@ -94,7 +97,7 @@ def volunteer(
     flags = deal(chance, (True, False), (_SHARE_VERIFIED, 1 - _SHARE_VERIFIED), len(resources))
     verified = {resource.provider for resource, flag in zip(resources, flags, strict=True) if flag}
     return (
-        tuple(replace(person, verified=person.id in verified) for person in people),
+        tuple(replace(person, verified=True) if person.id in verified else person for person in people),
         _with_expired(chance, resources, today),
     )
 
@@ -107,13 +110,17 @@ def _suited(
     chance: Random, people: Sequence[Person], kinds: Sequence[Profile], today: date
 ) -> list[tuple[Person, Profile]]:
     """Return pairs of people and profiles that suit their age as far as there are any."""
-    left = list(people)
-    chance.shuffle(left)
+    order = list(people)
+    chance.shuffle(order)
+    of_age: dict[int, deque[int]] = {}  # places in that order
+    for place, person in enumerate(order):
+        of_age.setdefault(_age(person, today), deque()).append(place)
     pairs = []
     # The hardest to fill go first; whoever is left over at the end takes what is left.
     for kind in sorted(kinds, key=lambda kind: kind.ages[1] - kind.ages[0]):
-        place = next((i for i, person in enumerate(left) if kind.ages[0] <= _age(person, today) <= kind.ages[1]), 0)
-        pairs.append((left.pop(place), kind))
+        suited = [age for age in range(kind.ages[0], kind.ages[1] + 1) if of_age.get(age)]
+        age = min(suited or filter(of_age.get, of_age), key=lambda age: of_age[age][0])
+        pairs.append((order[of_age[age].popleft()], kind))
     return pairs
 
 
@@ -128,14 +135,7 @@ def _resource(chance: Random, person: Person, profile: Profile, *, seed: int, to
         provider=person.id,
         provider_kind=ProviderKind.PERSON,
         title=f"{names}({hours.words})" if hours.words else names,
-        provides=tuple(
-            Provided(
-                skill.capability,
-                between(chance, skill.levels),
-                today + timedelta(days=chance.randint(60, 1400)) if skill.capability in vocabulary().expired else None,
-            )
-            for skill in skills
-        ),
+        provides=tuple(skill.provided(chance, today) for skill in skills),
         capacity=between(chance, profile.capacity),
         period=Period.WEEK,
         windows=hours.windows,
