@@ -29,8 +29,10 @@ def whole() -> City:
 
 
 @pytest.fixture(scope="module", params=[0.01, 0.1, 1.0])
-def any_size(request, whole) -> City:
-    return whole if request.param == 1.0 else build(scale=request.param, now=NOW)
+def any_size(request) -> City:
+    if request.param == 1.0:
+        return request.getfixturevalue("whole")
+    return build(scale=request.param, now=NOW)
 
 
 def of_kind(built: City, kind: AreaKind) -> list[Area]:
@@ -47,7 +49,7 @@ def test_the_whole_city_has_the_sizes_of_its_own_text(whole):
     assert len(grids) == 72
     kinds = Counter(organisation.kind for organisation in whole.organisations)
     assert kinds[OrganisationKind.UNIT] == 716
-    assert kinds[OrganisationKind.SOCIAL_ORGANISATION] >= 340
+    assert kinds[OrganisationKind.SOCIAL_ORGANISATION] == 340
     party = {organisation.id for organisation in whole.party_organisations}
     assert sum(person.member_of in party for person in whole.people) == 15_000
     assert len(whole.people) == 72_000
@@ -310,6 +312,11 @@ def test_the_hours_of_a_team_s_members_count_once(any_size):
 
 
 # ── needs ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_nobody_asks_twice_while_others_have_not_asked(whole):
+    asking = Counter(need.person for need in whole.needs if need.person and not need.group)
+    assert max(asking.values()) == 1
 
 
 def test_needs_of_a_group_are_two_at_one_door_asking_for_different_things(whole):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import tomllib
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -134,18 +135,25 @@ def establish(
 
 def _places(chance: Random, land: Land, scale: float) -> list[tuple[Type, Area]]:
     """Return every organisation's type and grid."""
-    placed: list[tuple[Type, Area]] = []
+    placed = _everywhere(chance, land)
+    so_far = Counter(type_.kind for type_, _ in placed)
     for kind, of_city in (
         (OrganisationKind.UNIT, _UNITS),
         (OrganisationKind.MERCHANT, _MERCHANTS),
         (OrganisationKind.SOCIAL_ORGANISATION, _SOCIAL_ORGANISATIONS),
     ):
         of_kind = [type_ for type_ in types() if type_.kind is kind and type_.per is None]
-        count = max(_FEWEST[kind], round(of_city * scale))
+        count = max(_FEWEST[kind], round(of_city * scale) - so_far[kind])
         dealt = deal(chance, of_kind, [type_.weight for type_ in of_kind], count)
         # Spread over the grids, else a small city's would crowd into one community.
         grids = deal(chance, land.grids, [1.0] * len(land.grids), count)
         placed += zip(dealt, grids, strict=True)
+    return placed
+
+
+def _everywhere(chance: Random, land: Land) -> list[tuple[Type, Area]]:
+    """Return those that each street or community has, and the owners' committees."""
+    placed: list[tuple[Type, Area]] = []
     for per in (AreaKind.STREET, AreaKind.COMMUNITY):
         inside: dict[str, list[Area]] = {}
         for grid in land.grids:
