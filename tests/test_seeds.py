@@ -21,6 +21,7 @@ from graph.model.needs import Need, Urgency
 from graph.model.people import OrganisationKind, PartyOrganisationKind
 from graph.model.resources import ProviderKind, Resource
 from graph.model.times import MINUTES_A_WEEK, Period, city_date, flatten
+from graph.sealing import DataKey
 from seeds.chance import deal, stream
 from seeds.city import City
 from seeds.tongchuan import build
@@ -109,6 +110,7 @@ def check_schema(built: City) -> None:
         (schema.HOUSEHOLD, built.households),
         (schema.PERSON, built.people),
         (schema.ORGANISATION, built.organisations),
+        (schema.TEAM, built.teams),
         (schema.CAPABILITY, built.capabilities),
         (schema.RESOURCE, built.resources),
         (schema.NEED, built.needs),
@@ -117,7 +119,10 @@ def check_schema(built: City) -> None:
             values = dataclasses.asdict(thing)
             if "windows" in values:
                 values["windows"] = flatten(thing.windows)
-            node.encode({name: values[name] for name in node.properties}, lambda clear, _: clear)
+            if node is schema.PERSON:
+                values["home"] = thing.home and [thing.home]
+            values["card"] = "made when it is written"
+            node.encode({name: values[name] for name in node.properties}, DataKey("test", bytes(32)))
     for relationship, levels in (
         (schema.PROVIDES, [p for resource in built.resources for p in resource.provides]),
         (schema.REQUIRES, [r for need in built.needs for r in need.requires]),

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from graph import schema
-from graph.model.areas import Area
+from graph.model.areas import Area, AreaKind
 from graph.model.capabilities import Capability
 from graph.store.errors import NotFound
 from graph.store.loading import Loading, Rows
@@ -20,7 +20,7 @@ _FIND = """
 MATCH (a:Area {code: $code}) OPTIONAL MATCH (a)-[:PART_OF]->(p:Area)
 RETURN properties(a) AS area, p.id AS parent, null AS compound"""
 _CHILDREN = """
-MATCH (p:Area {id: $parent})<-[:PART_OF]-(a:Area) WHERE a.id > $after
+MATCH (p:Area {id: $parent})<-[:PART_OF]-(a:Area) WHERE a.id > $after AND ($kind IS NULL OR a.kind = $kind)
 OPTIONAL MATCH (a)-[:WITHIN_COMPOUND]->(c:Area)
 RETURN properties(a) AS area, p.id AS parent, c.id AS compound ORDER BY a.id LIMIT $limit"""
 _ROOTS = """
@@ -69,12 +69,12 @@ class Areas:
             return self.get(id_or_code)
         return _area(row)
 
-    def children(self, parent: str | None, *, after: str = "", limit: int) -> list[Area]:
-        """Return the areas right below one (None: the cities), by id, beginning behind `after`."""
+    def children(self, parent: str | None, *, kind: AreaKind | None = None, after: str = "", limit: int) -> list[Area]:
+        """Return the areas right below one (None: the cities), of a kind where one is given, by id, behind `after`."""
         rows = (
             self._transaction.rows(_ROOTS, after=after, limit=limit)
             if parent is None
-            else self._transaction.rows(_CHILDREN, parent=parent, after=after, limit=limit)
+            else self._transaction.rows(_CHILDREN, parent=parent, kind=kind, after=after, limit=limit)
         )
         return [_area(row) for row in rows]
 

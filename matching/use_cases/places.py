@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from graph.model.actors import Actor
-from graph.model.areas import Area
+from graph.model.areas import Area, AreaKind
 from graph.model.capabilities import Capability
 from graph.store import Graph, Store
 from matching.permissions import permit
 
 
-def list_areas(store: Store, parent: str | None, *, after: str, limit: int, by: Actor) -> list[Area]:
+def list_areas(
+    store: Store, parent: str | None, *, kind: AreaKind | None, after: str, limit: int, by: Actor
+) -> list[Area]:
     """Return the areas right below one, by id; the tree itself is public.
 
     Raises
@@ -21,7 +23,7 @@ def list_areas(store: Store, parent: str | None, *, after: str, limit: int, by: 
 
     def work(graph: Graph) -> list[Area]:
         top = None if parent is None else graph.areas.find(parent).id
-        return graph.areas.children(top, after=after, limit=limit)
+        return graph.areas.children(top, kind=kind, after=after, limit=limit)
 
     return store.read(work, scope=by.scope)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Query
+from pydantic import Field
 
 from api.http.errors import problems
 from api.http.needed import ActorDep, PartsDep
@@ -28,6 +29,10 @@ class AreaShape(Shape):
     code: str | None
     lat: float | None
     lon: float | None
+    population: int | None
+    households: int | None
+    outline: Annotated[list[tuple[float, float]] | None, Field(description="Corners of its border as (lat, lon).")]
+    compound: Annotated[str | None, Field(description="The compound that a grid or building lies in.")]
 
 
 class CapabilityShape(Shape):
@@ -47,11 +52,12 @@ def list_areas(
     parent: Annotated[
         str | None, Query(max_length=100, description="Id or official code; without it, the cities.")
     ] = None,
+    kind: Annotated[AreaKind | None, Query(description="Only areas of this kind.")] = None,
     cursor: Annotated[Cursor, Query()] = None,
     limit: Annotated[Limit, Query()] = 50,
 ) -> Page[AreaShape]:
-    """List the areas right below one."""
-    found = places.list_areas(parts.store, parent, after=after_of(cursor), limit=limit + 1, by=actor)
+    """List the areas right below one; a community's compounds (小区) stand beside its grids."""
+    found = places.list_areas(parts.store, parent, kind=kind, after=after_of(cursor), limit=limit + 1, by=actor)
     more = cursor_of(found[limit - 1].id) if len(found) > limit else None
     return Page[AreaShape](items=[AreaShape.model_validate(a) for a in found[:limit]], next=more)
 
