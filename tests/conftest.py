@@ -8,9 +8,12 @@ from pathlib import Path
 import pytest
 
 from graph.engine import Dialect, Engine, connect
+from graph.model.needs import Need
+from graph.model.resources import Resource
 from graph.store import Store
 from tests.stores import Unavailable, logins, open_neo4j
-from tests.worlds import Address, FakeClock, fresh_store
+from tests.web import Service, nothing_personal, service
+from tests.worlds import Address, FakeClock, broken, fill, fresh_store
 
 
 @pytest.fixture(scope="session")
@@ -71,3 +74,26 @@ def address(engine: Engine, embedded_data: Path) -> Address:
 def clock() -> FakeClock:
     """A clock that is set by hand."""
     return FakeClock()
+
+
+@pytest.fixture
+def things() -> list[Need | Resource]:
+    """What `http` has besides the tiny city; a module that speaks of more has a fixture of this name."""
+    return []
+
+
+@pytest.fixture
+def http(
+    embedded_store: Store,
+    embedded_engine: Engine,
+    clock: FakeClock,
+    things: list[Need | Resource],
+    capfd: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+) -> Iterator[Service]:
+    """The API over the tiny city; at the end every count agrees, and nothing personal was printed or logged."""
+    fill(embedded_store, *things)
+    with service(embedded_store, embedded_engine, clock) as running:
+        yield running
+    assert nothing_personal("".join(capfd.readouterr()) + caplog.text)
+    assert broken(embedded_store) == []

@@ -1,19 +1,18 @@
 """Who may call what, what every route refuses alike, and the lists that needs are described with."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from fastapi import FastAPI
 
-from graph.engine import Engine
 from graph.model.actors import Role
+from graph.model.needs import Need
+from graph.model.resources import Resource
 from graph.store import Store, StoreAway
 from matching import permissions
 from tests import worlds
-from tests.web import Caller, Service, every_page, got, nothing_personal, refused, service
-from tests.worlds import FakeClock
+from tests.web import Caller, Service, every_page, got, nothing_personal, refused
 
 STAFF = frozenset({"grid_worker", "community", "street", "district", "city"})
 PROVIDER, PLANNER, AUDITOR, MACHINE = (frozenset({role}) for role in ("provider", "planner", "auditor", "machine"))
@@ -58,17 +57,8 @@ BODIES: dict[str, Any] = {
 
 
 @pytest.fixture
-def http(
-    embedded_store: Store,
-    embedded_engine: Engine,
-    clock: FakeClock,
-    capfd: pytest.CaptureFixture[str],
-    caplog: pytest.LogCaptureFixture,
-) -> Iterator[Service]:
-    worlds.fill(embedded_store, worlds.need("leak"))
-    with service(embedded_store, embedded_engine, clock) as running:
-        yield running
-    assert nothing_personal("".join(capfd.readouterr()) + caplog.text)
+def things() -> list[Need | Resource]:
+    return [worlds.need("leak")]
 
 
 def call(caller: Caller, method: str, route: str, **query: str) -> Any:

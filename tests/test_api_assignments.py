@@ -1,19 +1,17 @@
 """Offers over HTTP: made, seen, accepted, declined, and refused."""
 
 import json
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from graph.engine import Engine
-from graph.store import Store
+from graph.model.needs import Need
+from graph.model.resources import Resource
 from matching.use_cases.answers import sweep
 from tests import worlds
-from tests.web import Service, every_page, got, nothing_personal, refused, service
-from tests.worlds import FakeClock
+from tests.web import Service, every_page, got, nothing_personal, refused
 
 OFFER = {"need": "leak", "resource": "wang-time"}
 YES = {"side": "provider"}
@@ -21,19 +19,8 @@ NO = {"side": "provider", "reason": "busy"}
 
 
 @pytest.fixture
-def http(
-    embedded_store: Store,
-    embedded_engine: Engine,
-    clock: FakeClock,
-    capfd: pytest.CaptureFixture[str],
-    caplog: pytest.LogCaptureFixture,
-) -> Iterator[Service]:
-    """The API over the tiny city with a leak in it; at the end nothing personal may have been logged."""
-    worlds.fill(embedded_store, worlds.need("leak"))
-    with service(embedded_store, embedded_engine, clock) as running:
-        yield running
-    assert nothing_personal("".join(capfd.readouterr()) + caplog.text)
-    assert worlds.broken(embedded_store) == []
+def things() -> list[Need | Resource]:
+    return [worlds.need("leak")]
 
 
 def offered(http: Service, **changes: Any) -> dict[str, Any]:

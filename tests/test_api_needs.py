@@ -8,27 +8,8 @@ from typing import Any
 
 import pytest
 
-from graph.engine import Engine
-from graph.store import Store
 from tests import worlds
-from tests.web import PERSONAL, Service, a_need, every_page, got, nothing_personal, refused, service
-from tests.worlds import FakeClock
-
-
-@pytest.fixture
-def http(
-    embedded_store: Store,
-    embedded_engine: Engine,
-    clock: FakeClock,
-    capfd: pytest.CaptureFixture[str],
-    caplog: pytest.LogCaptureFixture,
-) -> Iterator[Service]:
-    """The API over the tiny city; at the end nothing personal may stand in what was printed and logged."""
-    worlds.fill(embedded_store)
-    with service(embedded_store, embedded_engine, clock) as running:
-        yield running
-    assert nothing_personal("".join(capfd.readouterr()) + caplog.text)
-
+from tests.web import PERSONAL, Service, a_need, every_page, got, nothing_personal, refused
 
 # ── recording ────────────────────────────────────────────────────────────────────────────────────────────────
 

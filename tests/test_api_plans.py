@@ -1,39 +1,28 @@
 """Plans over HTTP: figures for those whose area they cover, and what is left for each area."""
 
 import json
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from graph.engine import Engine
-from graph.store import Store
+from graph.model.needs import Need
+from graph.model.resources import Resource
 from matching.use_cases.nightly import nightly
 from tests import worlds
-from tests.web import Service, every_page, got, nothing_personal, refused, service
-from tests.worlds import FakeClock
+from tests.web import Service, every_page, got, nothing_personal, refused
 
 FIGURES = ("objective", "bound", "pairs", "written", "skipped", "unmet", "figures", "seconds")
 
 
 @pytest.fixture
-def http(
-    embedded_store: Store,
-    embedded_engine: Engine,
-    clock: FakeClock,
-    capfd: pytest.CaptureFixture[str],
-    caplog: pytest.LogCaptureFixture,
-) -> Iterator[Service]:
-    """The API over the tiny city with needs on both sides, some of which nobody can serve."""
+def things() -> list[Need | Resource]:
+    """Needs on both sides, some of which nobody can serve."""
     needs = [worlds.need("leak"), worlds.need("west-leak", area="west-1")]
     for i in range(3):
         needs.append(worlds.need(f"east-none-{i}", requires=["plumbing", "wheelchair"], title=f"东{i}"))
     needs.append(worlds.need("west-none", area="west-1", requires=["company", "wheelchair"], title="西"))
-    worlds.fill(embedded_store, *needs)
-    with service(embedded_store, embedded_engine, clock) as running:
-        yield running
-    assert nothing_personal("".join(capfd.readouterr()) + caplog.text)
+    return needs
 
 
 def night(http: Service, area: str | None = None, days: int = 0) -> str:

@@ -1,0 +1,62 @@
+"""API keys and idempotency keys."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from graph.model.actors import ApiKey, Role
+from graph.store import (
+    Graph,
+    IdempotencyKey,
+    KeyReused,
+    NotFound,
+    Store,
+)
+from tests.contract.worlds import MINUTE, read, write
+from tests.worlds import (
+    NOON,
+)
+
+
+def api_key(name: str, minutes: int = 0, **more: Any) -> ApiKey:
+    made = NOON + minutes * MINUTE
+    return replace(
+        ApiKey(name, f"for {name}", f"hash-{name}", Role.COMMUNITY, "east", None, made, made + timedelta(days=30)),
+        **more,
+    )
+
+
+def test_an_api_key_is_found_by_its_hash_and_can_be_revoked(store: Store) -> None:
+    first = api_key("a", minutes=2)
+    second = api_key("b", minutes=1, role=Role.PROVIDER, area=None, provider="wang")
+    for one in (first, second, replace(first, name="another")):
+        write(store, lambda g, k=one: g.api_keys.create(k))
+    assert read(store, lambda g: g.api_keys.by_hash("hash-a")) == first
+    assert read(store, lambda g: g.api_keys.by_hash("hash-x")) is None
+    assert read(store, lambda g: g.api_keys.all()) == [second, first]
+    write(store, lambda g: g.api_keys.revoke("a"))
+    assert read(store, lambda g: g.api_keys.by_hash("hash-a")) == replace(first, revoked=True)
+    with pytest.raises(NotFound):
+        write(store, lambda g: g.api_keys.revoke("nothing"))
+
+
+def test_an_idempotency_key_remembers_the_outcome_of_its_request(store: Store) -> None:
+    used = IdempotencyKey("me", "k", "request", NOON)
+
+    def begin(k: IdempotencyKey) -> str | None:
+        return write(store, lambda g: g.idempotency.begin(k))
+
+    def first(graph: Graph) -> None:
+        assert graph.idempotency.begin(used) is None
+        graph.idempotency.finish(used, "made")
+
+    write(store, first)
+    assert begin(replace(used, at=NOON + MINUTE)) == "made"
+    assert read(store, lambda g: g.idempotency.outcome(used)) == "made"
+    for ask in (begin, lambda k: read(store, lambda g: g.idempotency.outcome(k))):
+        with pytest.raises(KeyReused):
+            ask(replace(used, request="another"))
+        assert ask(replace(used, actor="somebody else", request="another")) is None
+        assert ask(replace(used, key="l", request="another")) is None

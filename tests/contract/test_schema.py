@@ -1,0 +1,47 @@
+"""The schema is made twice without harm, and keeps what it declares."""
+
+import pytest
+from neo4j.exceptions import ConstraintError
+
+from graph import schema
+from graph.engine import Engine
+from graph.store import (
+    SchemaMismatch,
+    Store,
+)
+from tests.worlds import (
+    fingerprint,
+    raw,
+)
+
+
+def test_the_schema_is_made_twice_without_harm_and_its_version_is_kept(store: Store, engine: Engine) -> None:
+    before = fingerprint(engine)
+    assert store.version() == schema.VERSION
+    store.migrate()
+    store.migrate()
+    assert store.version() == schema.VERSION
+    assert fingerprint(engine) == before
+
+
+def test_a_store_of_a_newer_program_is_refused(store: Store, engine: Engine) -> None:
+    raw(engine, "MATCH (s:Schema) SET s.version = 99")
+    try:
+        with pytest.raises(SchemaMismatch, match="99"):
+            store.migrate()
+    finally:
+        raw(engine, "MATCH (s:Schema) SET s.version = $version", version=schema.VERSION)
+
+
+@pytest.mark.parametrize(
+    ("label", "name"),
+    [(n.label, p) for n in schema.NODES for p, rule in n.properties.items() if rule.key or rule.unique],
+)
+def test_what_is_declared_unique_is_refused_a_second_time(store: Store, engine: Engine, label: str, name: str) -> None:
+    raw(engine, f"CREATE (n:{label} {{{name}: 'once'}})")
+    try:
+        with pytest.raises(ConstraintError):
+            raw(engine, f"CREATE (n:{label} {{{name}: 'once'}})")
+        raw(engine, f"CREATE (n:{label} {{{name}: 'Once'}})")
+    finally:
+        raw(engine, f"MATCH (n:{label}) WHERE n.{name} IN ['once', 'Once'] DELETE n")

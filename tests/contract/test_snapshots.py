@@ -1,0 +1,259 @@
+"""What the optimizer reads equals what was written."""
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pytest
+
+from graph.engine import Engine
+from graph.model.assignments import Side
+from graph.model.needs import NeedState, Required, Urgency
+from graph.model.plans import PlannedPair
+from graph.model.resources import ProviderKind, ResourceState
+from graph.model.times import Period, Window, to_milliseconds
+from graph.snapshot import Links, Snapshot
+from graph.store import (
+    Graph,
+    Store,
+)
+from graph.store.snapshots import NO_CERTIFICATE_NEEDED
+from matching.use_cases.offers import offer_pairs
+from tests.contract.worlds import FULL, TRAINED, read, write
+from tests.worlds import (
+    AREAS,
+    CAPABILITIES,
+    EAST_STAFF,
+    MONTH,
+    NOON,
+    WANG_TIME,
+    WEEK,
+    WHEELCHAIRS,
+    ZHAO_TIME,
+    FakeClock,
+    broken,
+    fill,
+    need,
+    raw,
+)
+
+
+def snapshot(store: Store, area: str = "city", **more: Any) -> Snapshot:
+    return read(store, lambda g: g.snapshots.read(area, NOON.date(), **more))
+
+
+def hold(store: Store, need_: str, resource: str, period: str, quantity: int = 1) -> None:
+    """Offer units in any period, whatever the matching would say."""
+    planned = PlannedPair(need_, 1, resource, 1, period, quantity, {})
+
+    def work(graph: Graph) -> None:
+        offered = offer_pairs(
+            graph,
+            [planned],
+            name=lambda p: f"{p.need}|{p.resource}|{p.period}",
+            waiting_for=frozenset(Side),
+            plan=None,
+            by=EAST_STAFF,
+            at=NOON,
+        )
+        assert offered.skipped == []
+
+    write(store, work)
+
+
+def links(found: Links, left: Any, right: Any) -> set[tuple[str, str, int]]:
+    """Return a table of pairs with ids instead of rows."""
+    rows = zip(found.left.tolist(), found.right.tolist(), found.value.tolist(), strict=True)
+    return {(str(left[a]), str(right[b]), value) for a, b, value in rows}
+
+
+def test_a_snapshot_s_areas_are_the_tree_with_communities_and_positions(store: Store) -> None:
+    fill(store)
+    areas = snapshot(store).areas
+    row = {str(name): i for i, name in enumerate(areas.id)}
+    assert set(row) == {a.id for a in AREAS}
+    for area in AREAS:
+        parent = int(areas.parent[row[area.id]])
+        assert (None if parent < 0 else areas.id[parent]) == area.parent
+    assert [areas.id[areas.community[row[a]]] for a in ("east", "east-grid", "east-1")] == ["east"] * 3
+    assert all(areas.community[row[a]] == -1 for a in ("city", "district", "street"))
+    assert (areas.lat[row["west-1"]], areas.lon[row["west-1"]]) == (34.900, 108.930)
+    assert (areas.lat[row["street"]], areas.lon[row["street"]]) == (34.90, 108.94)  # of the city, the nearest above
+
+
+def test_a_snapshot_s_needs_equal_what_was_written(store: Store) -> None:
+    more = need("west", area="west-1", urgency=Urgency.LONG_TERM, windows=(Window(540, 660), Window(1980, 2100)))
+    fill(store, FULL, need("plain"), need("never", windows=()), more, need("closed", state=NeedState.CLOSED))
+    found = snapshot(store)
+    needs = found.needs
+    row = {str(name): i for i, name in enumerate(needs.id)}
+    assert list(row) == ["full", "never", "plain", "west"]
+    for written in (FULL, need("plain"), more):
+        i = row[written.id]
+        assert found.areas.id[needs.area[i]] == written.area
+        assert needs.wanted[i] == written.quantity
+        assert list(Urgency)[needs.urgency[i]] is written.urgency
+        assert needs.raised_at[i] == to_milliseconds(written.raised_at or NOON)
+        assert needs.due[i] == (-1 if written.due is None else to_milliseconds(written.due))
+        assert (needs.duration[i], needs.at_home[i], needs.terms[i]) == (written.duration, written.at_home, 1)
+        windows = None if needs.windows[i] < 0 else found.windows[needs.windows[i]]
+        assert windows == (None if written.windows is None else tuple((w.start, w.end) for w in written.windows))
+    assert found.windows[needs.windows[row["never"]]] == ()
+    assert needs.windows[row["full"]] == needs.windows[row["west"]]
+    assert links(found.requires, needs.id, found.capabilities) == {
+        ("full", "electrics", 3),
+        ("full", "plumbing", 2),
+        ("plain", "plumbing", 1),
+        ("never", "plumbing", 1),
+        ("west", "plumbing", 1),
+    }
+    assert links(found.is_a, found.capabilities, found.capabilities) == {
+        (c.id, general, 0) for c in CAPABILITIES for general in c.is_a
+    }
+    assert needs.vulnerable.tolist() == [True, False, False, False]
+    assert found.periods == (WEEK, MONTH, "once")
+
+
+def test_a_snapshot_of_one_area_has_its_needs_only_and_everybody_s_resources(store: Store) -> None:
+    fill(store, need("here"), need("there", area="west-1"))
+    assert snapshot(store, "east").needs.id.tolist() == ["here"]
+    assert len(snapshot(store, "east").resources.id) == 3
+    asked = snapshot(store, "city", needs=["there"])
+    assert asked.needs.id.tolist() == ["there"]
+    assert sorted(asked.resources.id.tolist()) == ["wang-time", "zhao-time"]  # those that could serve it
+    one = snapshot(store, "city", needs=["there"], resources=["zhao-time", "nothing"])
+    assert one.resources.id.tolist() == ["zhao-time"]
+
+
+def test_a_special_capability_serves_the_general_one_in_a_snapshot_of_one_need(store: Store) -> None:
+    fill(store, need(requires=["repair"]))
+    assert sorted(snapshot(store, needs=["leak"]).resources.id.tolist()) == ["wang-time", "zhao-time"]
+
+
+def test_a_snapshot_s_resources_equal_what_was_written(store: Store) -> None:
+    once = replace(WHEELCHAIRS, id="once", period=Period.ONCE, capacity=1, windows=(Window(0, 60),))
+    withdrawn = replace(WANG_TIME, id="withdrawn", state=ResourceState.WITHDRAWN)
+    fill(store, TRAINED, once, withdrawn)
+    found = snapshot(store)
+    resources = found.resources
+    row = {str(name): i for i, name in enumerate(resources.id)}
+    written = {r.id: r for r in (WANG_TIME, ZHAO_TIME, WHEELCHAIRS, TRAINED, once)}
+    assert row.keys() == written.keys()
+    lives = {"wang": "east-1", "zhao": "west-1", "clinic": "east"}
+    for r in written.values():
+        i = row[r.id]
+        assert found.areas.id[resources.area[i]] == lives[r.provider]
+        assert resources.by_person[i] == (r.provider_kind is ProviderKind.PERSON)
+        assert resources.verified[i] == (r.provider != "zhao")
+        assert (resources.capacity[i], resources.terms[i]) == (r.capacity, 1)
+        assert list(Period)[resources.period[i]] is r.period
+        assert resources.reach_minutes[i] == (-1 if r.reach_minutes is None else r.reach_minutes)
+        windows = None if resources.windows[i] < 0 else found.windows[resources.windows[i]]
+        assert windows == (None if r.windows is None else tuple((w.start, w.end) for w in r.windows))
+    assert links(found.provides, resources.id, found.capabilities) == {
+        (r.id, p.capability, p.level) for r in written.values() for p in r.provides
+    }
+    assert links(found.reaches, resources.id, found.areas.id) == {
+        (r.id, a, 0) for r in written.values() for a in r.reaches
+    }
+    until = {
+        (str(resources.id[r]), str(found.capabilities[c])): int(day)
+        for r, c, day in zip(found.provides.left, found.provides.right, found.certificate_until, strict=True)
+    }
+    assert until.pop(("trained", "electrics")) == (date(2027, 1, 31) - date(1970, 1, 1)).days
+    assert set(until.values()) == {NO_CERTIFICATE_NEEDED}
+
+
+def test_a_snapshot_holds_what_is_reserved_and_taken_in_its_week_month_and_once(store: Store, engine: Engine) -> None:
+    once = replace(WHEELCHAIRS, id="once", period=Period.ONCE, capacity=2)
+    fill(store, need("n", quantity=9), need("m", quantity=9, area="west-1"), once)
+    hold(store, "n", "wang-time", WEEK, 2)
+    hold(store, "n", "wheelchairs", MONTH)
+    hold(store, "n", "once", "once")
+    hold(store, "m", "wheelchairs", MONTH, 2)
+    hold(store, "n", "wang-time", "2026-W48", 2)  # another week
+    hold(store, "m", "wheelchairs", "2026-12")
+    raw(engine, "MATCH (a:Assignment {id: $id}) SET a.state = 'active'", id=f"n|wheelchairs|{MONTH}")
+    raw(engine, "MATCH (b:Bucket {id: $id}) SET b.reserved = 2, b.taken = 1", id=f"wheelchairs|{MONTH}")
+    raw(engine, "MATCH (n:Need {id: 'n'}) SET n.reserved = n.reserved - 1, n.taken = 1")
+    assert broken(store) == []
+
+    found = snapshot(store, "east")
+    assert found.held == (
+        ("m", "wheelchairs", 2),  # of a need outside the area too: it takes up capacity
+        ("n", "once", 1),
+        ("n", "wang-time", 2),
+        ("n", "wheelchairs", 1),
+    )
+    assert found.needs.wanted.tolist() == [7]  # 9 less the 2 of the other week
+
+
+def test_what_is_over_is_not_held(store: Store, clock: FakeClock) -> None:
+    fill(store, need(quantity=2))
+    hold(store, "leak", "wang-time", WEEK, 2)
+    assert len(snapshot(store).held) == 1
+    clock.advance(days=3)
+    from matching.use_cases.answers import sweep
+
+    assert sweep(store, clock=clock) == 1
+    assert snapshot(store).held == ()
+    assert snapshot(store).needs.wanted.tolist() == [2]
+
+
+def test_a_closed_need_still_holds_its_units_in_a_snapshot(store: Store, engine: Engine) -> None:
+    fill(store, need())
+    hold(store, "leak", "wang-time", WEEK)
+    raw(engine, "MATCH (n:Need) SET n.state = 'closed'")
+    found = snapshot(store)
+    assert (found.held, found.needs.id.tolist()) == ((("leak", "wang-time", 1),), [])
+
+
+@pytest.mark.parametrize(
+    ("focus", "vulnerable"),
+    [(["advanced_age"], True), (["low_income"], False), (["low_income", "alone"], True), ([], False)],
+)
+def test_who_is_vulnerable_follows_from_the_household(
+    store: Store, engine: Engine, focus: list[str], vulnerable: bool
+) -> None:
+    fill(store, need(person="liu"), need("of-wang", person="wang"), need("of-nobody"))
+    raw(engine, "MATCH (h:Household {id: 'liu-home'}) SET h.focus = $focus", focus=focus)
+    found = snapshot(store).needs
+    assert dict(zip(found.id.tolist(), found.vulnerable.tolist(), strict=True)) == {
+        "leak": vulnerable,
+        "of-wang": False,
+        "of-nobody": False,
+    }
+
+
+def test_a_snapshot_carries_terms_and_declined_pairs(store: Store, engine: Engine) -> None:
+    fill(store, need(), need("other"))
+    raw(engine, "MATCH (n:Need {id: 'leak'}) SET n.terms = 5")
+    raw(engine, "MATCH (r:Resource {id: 'wang-time'}) SET r.terms = 6")
+    write(store, lambda g: g.assignments.mark_declined("wang-time", "leak", at=NOON, need_terms=3))
+    found = snapshot(store)
+    assert dict(zip(found.needs.id.tolist(), found.needs.terms.tolist(), strict=True)) == {"leak": 5, "other": 1}
+    terms = dict(zip(found.resources.id.tolist(), found.resources.terms.tolist(), strict=True))
+    assert terms == {"wang-time": 6, "zhao-time": 1, "wheelchairs": 1}
+    assert links(found.declined, found.needs.id, found.resources.id) == {("leak", "wang-time", 3)}
+
+
+def test_a_snapshot_of_an_empty_city_is_empty(store: Store) -> None:
+    fill(store, resources=[])
+    found = snapshot(store)
+    assert (len(found.needs.id), len(found.resources.id), found.held, found.windows) == (0, 0, (), ())
+    assert found.needs.wanted.dtype == np.int64
+
+
+def test_a_snapshot_is_read_in_pieces_that_fit_together(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    from graph.store import snapshots
+
+    fill(store, *(need(f"n{i}", quantity=i + 1, requires=[Required("plumbing", i % 5 + 1)]) for i in range(7)))
+    whole = snapshot(store)
+    monkeypatch.setattr(snapshots, "_PIECE", 3)
+    pieces = snapshot(store)
+    for name in ("id", "wanted", "terms", "raised_at", "area"):
+        assert getattr(pieces.needs, name).tolist() == getattr(whole.needs, name).tolist()
+    assert links(pieces.requires, pieces.needs.id, pieces.capabilities) == links(
+        whole.requires, whole.needs.id, whole.capabilities
+    )
