@@ -1,6 +1,10 @@
-"""What must always hold, counted anew from the assignments."""
+"""What must always hold: counts taken anew from the assignments, and the shape of the graph."""
 
 from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from graphlib import CycleError, TopologicalSorter
+from typing import Any
 
 from graph.store.transaction import Transaction
 
@@ -28,6 +32,36 @@ RETURN a.id AS id, a.state AS state LIMIT 100"""
 _EVENTLESS = """
 MATCH (a:Assignment) OPTIONAL MATCH (e:Event {subject: a.id})
 WITH a, count(e) AS events WHERE events <> a.rev RETURN a.id AS id, a.rev AS rev, events LIMIT 100"""
+_AREAS_OF_NEEDS = """
+MATCH (n:Need) OPTIONAL MATCH (n)-[i:IN_AREA]->(:Area)
+WITH n, count(i) AS areas WHERE areas <> 1 RETURN n.id AS id, areas LIMIT 100"""
+_PROVIDERS = """
+MATCH (r:Resource) OPTIONAL MATCH (p)-[l:LISTS]->(r)
+WITH r, count(l) AS providers, min(p.id) AS provider WHERE providers <> 1 OR provider <> r.provider
+RETURN r.id AS id, providers, r.provider AS named LIMIT 100"""
+_PARENTS = """
+MATCH (a:Area) OPTIONAL MATCH (a)-[p:PART_OF]->(:Area) WHERE p.until IS NULL
+WITH a, count(p) AS parents WHERE parents <> CASE WHEN a.kind = 'city' THEN 0 ELSE 1 END
+RETURN a.id AS id, a.kind AS kind, parents LIMIT 100"""
+_IS_A = "MATCH (c:Capability)-[:IS_A]->(general:Capability) RETURN c.id AS id, general.id AS general"
+_BORDERS = """
+MATCH (a:Area)-[b:BORDERS]->(o:Area) WITH a, o, count(b) AS times WHERE a.id >= o.id OR times > 1
+RETURN a.id AS id, o.id AS other, times LIMIT 100"""
+_SINGLE = """
+MATCH (n:{start})-[r:{type}]->(:{end}) WHERE r.until IS NULL
+WITH n, count(r) AS live WHERE live > 1 RETURN n.id AS id, live LIMIT 100"""
+_SINGLE_OF = (
+    ("Person", "LIVES_IN", "Area"),
+    ("Household", "LIVES_IN", "Area"),
+    ("Person", "BELONGS_TO", "Household"),
+    ("Organisation", "LOCATED_IN", "Area"),
+    ("Team", "LOCATED_IN", "Area"),
+    ("PartyOrganisation", "UNDER", "PartyOrganisation"),
+)
+"""What one has only one of at a time, however many there were before."""
+
+Progress = Callable[[str, int, int], None]
+"""Told (what, done, of how many)."""
 
 
 class Invariants:
@@ -36,21 +70,55 @@ class Invariants:
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
 
-    def broken(self) -> list[str]:
+    def broken(self, progress: Progress = lambda *_: None) -> list[str]:
         """Return a sentence for each thing that does not hold; empty where all is well."""
-        sentences = []
+        sentences: list[str] = []
+        checks = (self._counts, self._assignments, self._places, self._capabilities, self._live)
+        for number, check in enumerate(checks):
+            progress("check", number, len(checks))
+            sentences.extend(check())
+        progress("check", len(checks), len(checks))
+        return sentences
+
+    def _counts(self) -> Iterator[str]:
         for what, query in (("bucket", _BUCKETS), ("need", _NEEDS)):
-            for row in self._transaction.rows(query):
-                sentences.append(
+            for row in self._rows(query):
+                yield (
                     f"{what} {row['id']}: {row['reserved']} reserved and {row['taken']} taken of "
                     f"{row['capacity']}, but its assignments say {row['counted_reserved']} and {row['counted_taken']}"
                 )
-        for row in self._transaction.rows(_HALVES):
-            sentences.append(
-                f"assignment {row['id']}: serves {row['serves']} needs and uses {row['uses']} buckets, not one each"
-            )
-        for row in self._transaction.rows(_LIVE_KEYS):
-            sentences.append(f"assignment {row['id']}: {row['state']}, and its live key says otherwise")
-        for row in self._transaction.rows(_EVENTLESS):
-            sentences.append(f"assignment {row['id']}: {row['rev']} changes, {row['events']} events")
-        return sentences
+
+    def _assignments(self) -> Iterator[str]:
+        for row in self._rows(_HALVES):
+            yield f"assignment {row['id']}: serves {row['serves']} needs and uses {row['uses']} buckets, not one each"
+        for row in self._rows(_LIVE_KEYS):
+            yield f"assignment {row['id']}: {row['state']}, and its live key says otherwise"
+        for row in self._rows(_EVENTLESS):
+            yield f"assignment {row['id']}: {row['rev']} changes, {row['events']} events"
+
+    def _places(self) -> Iterator[str]:
+        for row in self._rows(_AREAS_OF_NEEDS):
+            yield f"need {row['id']}: lies in {row['areas']} areas, not in one"
+        for row in self._rows(_PROVIDERS):
+            yield f"resource {row['id']}: is listed by {row['providers']}, not by its one provider {row['named']}"
+        for row in self._rows(_PARENTS):
+            yield f"area {row['id']}: a {row['kind']} that is part of {row['parents']} areas"
+        for row in self._rows(_BORDERS):
+            yield f"area {row['id']}: borders {row['other']} {row['times']} times, or with the higher id first"
+
+    def _capabilities(self) -> Iterator[str]:
+        order: TopologicalSorter[str] = TopologicalSorter()
+        for row in self._rows(_IS_A):
+            order.add(row["id"], row["general"])
+        try:
+            order.prepare()
+        except CycleError as error:
+            yield f"capabilities {' IS_A '.join(reversed(error.args[1]))}: in a circle"
+
+    def _live(self) -> Iterator[str]:
+        for start, type_, end in _SINGLE_OF:
+            for row in self._rows(_SINGLE.format(start=start, type=type_, end=end)):
+                yield f"{start} {row['id']}: {row['live']} {type_} in force, not one"
+
+    def _rows(self, query: str) -> list[dict[str, Any]]:
+        return self._transaction.rows(query)

@@ -31,6 +31,30 @@ from tests.worlds import (
         ("MATCH (a:Assignment) REMOVE a.live_key", "live key"),
         ("MATCH (e:Event) DELETE e", "0 events"),
         ("MATCH (a:Assignment) SET a.rev = 2", "2 changes, 1 events"),
+        ("MATCH (:Need)-[i:IN_AREA]->() DELETE i", "need leak: lies in 0 areas"),
+        ("MATCH (n:Need) MATCH (a:Area {id: 'west'}) CREATE (n)-[:IN_AREA]->(a)", "need leak: lies in 2 areas"),
+        ("MATCH (:Person {id: 'wang'})-[l:LISTS]->() DELETE l", "resource wang-time: is listed by 0"),
+        (
+            "MATCH (p:Person {id: 'liu'}) MATCH (r:Resource {id: 'wang-time'}) CREATE (p)-[:LISTS]->(r)",
+            "resource wang-time: is listed by 2",
+        ),
+        ("MATCH (r:Resource {id: 'wang-time'}) SET r.provider = 'liu'", "not by its one provider liu"),
+        ("MATCH (:Area {id: 'east'})-[p:PART_OF]->() SET p.until = 1", "area east: a community that is part of 0"),
+        (
+            "MATCH (a:Area {id: 'east'}) MATCH (b:Area {id: 'city'}) CREATE (a)-[:PART_OF]->(b)",
+            "area east: a community that is part of 2",
+        ),
+        (
+            "MATCH (a:Capability {id: 'repair'}) MATCH (b:Capability {id: 'plumbing'}) CREATE (a)-[:IS_A]->(b)",
+            "in a circle",
+        ),
+        ("MATCH (a:Area {id: 'west'}) MATCH (b:Area {id: 'east'}) CREATE (a)-[:BORDERS]->(b)", "borders east"),
+        ("MATCH (p:Person {id: 'liu'}) MATCH (a:Area {id: 'west-1'}) CREATE (p)-[:LIVES_IN]->(a)", "2 LIVES_IN"),
+        (
+            "MATCH (p:Person {id: 'liu'}) MATCH (h:Household {id: 'wang-home'}) CREATE (p)-[:BELONGS_TO]->(h)",
+            "2 BELONGS_TO",
+        ),
+        ("MATCH (o:Organisation) MATCH (a:Area {id: 'west'}) CREATE (o)-[:LOCATED_IN]->(a)", "2 LOCATED_IN"),
     ],
 )
 def test_the_invariants_find_what_is_broken(
@@ -41,3 +65,10 @@ def test_the_invariants_find_what_is_broken(
     assert broken(store) == []
     raw(engine, damage)
     assert any(told in sentence for sentence in broken(store))
+
+
+def test_who_has_moved_lives_in_one_place_only(store: Store, engine: Engine) -> None:
+    fill(store)
+    raw(engine, "MATCH (:Person {id: 'liu'})-[l:LIVES_IN]->() SET l.until = 1")
+    raw(engine, "MATCH (p:Person {id: 'liu'}) MATCH (a:Area {id: 'west-1'}) CREATE (p)-[:LIVES_IN]->(a)")
+    assert broken(store) == []
