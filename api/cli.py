@@ -8,14 +8,13 @@ import signal
 import sys
 import traceback
 from datetime import date, datetime
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from pydantic import ValidationError
 
-from api import key_commands
-from api.open_store import opened
+from api import key_commands, upkeep_commands
+from api.open_store import REQUEST, opened
 from api.settings import Settings
 from api.terminal import (
     EXIT_AWAY,
@@ -49,6 +48,7 @@ app = typer.Typer(
 seed_app = typer.Typer(no_args_is_help=True, help="Load a city to start from.")
 app.add_typer(seed_app, name="seed")
 app.add_typer(key_commands.app, name="key")
+app.add_typer(upkeep_commands.app)
 
 
 def main() -> None:
@@ -210,7 +210,7 @@ def serve(
         settings.port if port is None else port,
         any_free=port is None and "RENLING_PORT" not in os.environ,
     )
-    with sock, opened(settings, patience=60) as (store, engine):
+    with sock, opened(settings, patience=60, reply_within=REQUEST) as (store, engine):
         if demo:
             store.patient(10).migrate()
             _demo(store)
@@ -235,25 +235,3 @@ def _demo(store: Store) -> None:
         f"API key, shown this once (staff of the whole city, until {record.expires:%Y-%m-%d}):\n  {key}",
         highlight=False,
     )
-
-
-@app.command()
-def doctor(
-    graph: Annotated[bool, typer.Option("--graph", help="Also recount every bucket and need.")] = False,
-) -> None:
-    """Say what is wrong with the set-up, and what mends it."""
-    settings = Settings()
-    folder = Path(settings.data).resolve()
-    out.print(f"data folder   {folder}", markup=False, highlight=False, soft_wrap=True)
-    with opened(settings, patience=5) as (store, engine):
-        store.ping()
-        out.print(f"store         {engine.dialect} at {engine.address}", highlight=False)
-        version = store.version()
-        out.print(f"schema        {version or 'none yet; any other command makes it'}", highlight=False)
-        if graph:
-            broken = store.read(lambda g: g.invariants.broken(), scope=EVERYTHING)
-            for sentence in broken:
-                out.print(f"broken        {sentence}", highlight=False)
-            if broken:
-                sys.exit(EXIT_REFUSED)
-            out.print("graph         every count agrees")

@@ -18,7 +18,7 @@ from rich.console import Console
 from api.http.app import create_app
 from graph.engine import EngineError
 from graph.model.times import Clock
-from graph.store import SchemaMismatch, Store, StoreAway
+from graph.store import LoginRefused, SchemaMismatch, Store, StoreAway
 
 _FIRST_ANSWER_SECONDS = 5.0
 _log = structlog.get_logger("renling.serving")
@@ -68,14 +68,14 @@ class _Migration:
     ended
         Set once it is over, one way or the other.
     refused
-        The store is another version's.
+        The store is another version's, or does not let us in: no waiting mends that.
     """
 
     def __init__(self, store: Store, stop: Callable[[], None]) -> None:
         self._store = store
         self._stop = stop
         self.ended = threading.Event()
-        self.refused: SchemaMismatch | None = None
+        self.refused: SchemaMismatch | LoginRefused | None = None
         threading.Thread(target=self._run, name="renling-migration", daemon=True).start()
 
     def done(self) -> bool:
@@ -87,7 +87,7 @@ class _Migration:
             try:
                 self._store.migrate()
                 self.ended.set()
-            except SchemaMismatch as error:
+            except (SchemaMismatch, LoginRefused) as error:
                 self.refused = error
                 self.ended.set()
                 self._stop()
@@ -106,8 +106,8 @@ def serve_until_stopped(store: Store, clock: Clock, sock: socket.socket, out: Co
 
     Raises
     ------
-    SchemaMismatch
-        The store is another version's.
+    SchemaMismatch, LoginRefused
+        The store is another version's, or does not let us in.
     """
     structlog.configure(
         processors=[

@@ -113,6 +113,11 @@ class MasterKeys:
         self.current = _name(keys[0])
         self._version_1 = [_aead(key) for key in keys]
 
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of all of them, as data keys carry them."""
+        return frozenset(self._by_name)
+
     def new_data_key(self, owner: str) -> tuple[DataKey, str]:
         """Return a new data key and its wrapped form."""
         key = secrets.token_bytes(KEY_BYTES)

@@ -1,5 +1,6 @@
 """What many tests need. A store is started by the first test that asks for it, and then shared."""
 
+import json
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -12,7 +13,7 @@ from graph.model.needs import Need
 from graph.model.resources import Resource
 from graph.store import Store
 from tests.stores import Unavailable, logins, open_neo4j
-from tests.web import Service, nothing_personal, service
+from tests.web import Here, Service, nothing_personal, service
 from tests.worlds import Address, FakeClock, broken, fill, fresh_store
 
 
@@ -26,6 +27,8 @@ def embedded_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def embedded_engine(embedded_data: Path) -> Iterator[Engine]:
     """The embedded store."""
     with connect("embedded", data=embedded_data) as engine:
+        said = json.loads((embedded_data / "embedded" / "server.json").read_text())
+        logins[engine.address] = said["user"], said["password"]
         yield engine
 
 
@@ -97,3 +100,9 @@ def http(
         yield running
     assert nothing_personal("".join(capfd.readouterr()) + caplog.text)
     assert broken(embedded_store) == []
+
+
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Here:
+    """Runs commands of ours in this process."""
+    return Here(monkeypatch, capsys)

@@ -1,14 +1,20 @@
-"""Where the tests get a real Neo4j from."""
+"""Where the tests get a real Neo4j from, and stores of their own to kill."""
 
 import contextlib
+import fcntl
+import json
 import os
 import secrets
 import shutil
+import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
+import pytest
 from neo4j.exceptions import DriverError, Neo4jError
 
 from graph.engine import Engine, connect
@@ -123,3 +129,81 @@ def _await_answer(engine: Engine, seconds: float = 60.0) -> None:
             if time.monotonic() > deadline:
                 raise RuntimeError(f"The Neo4j at {engine.address} does not answer: {error}") from error
             time.sleep(0.2)
+
+
+# ── to be killed ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Private:
+    """A store of one test's own.
+
+    Parameters
+    ----------
+    away
+        Kills it as a crash would; when the block is left, it comes back.
+    settings
+        `RENLING_…` with which commands of ours find it.
+    """
+
+    engine: Engine
+    away: Callable[[], contextlib.AbstractContextManager[None]]
+    settings: dict[str, str] = field(default_factory=dict)
+
+    def kill(self) -> None:
+        """Kill it; it comes back."""
+        with self.away():
+            pass
+
+
+PrivateStore = Callable[[Path], contextlib.AbstractContextManager[Private]]
+
+
+@contextlib.contextmanager
+def held_back(data: Path) -> Iterator[None]:
+    """Keep everybody from starting the embedded server: whoever starts it holds this lock."""
+    with (data / "embedded" / "server.lock").open("ab") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@contextlib.contextmanager
+def embedded_away(data: Path) -> Iterator[None]:
+    """Kill a data folder's server; whoever supervises it starts it again when the block is left."""
+    with held_back(data):
+        os.kill(json.loads((data / "embedded" / "server.json").read_text())["pid"], signal.SIGKILL)
+        yield
+
+
+@contextlib.contextmanager
+def private_embedded(folder: Path) -> Iterator[Private]:
+    """Yield an embedded server of one's own, supervised."""
+    with connect("embedded", data=folder) as engine:
+        engine.supervise(every=0.1)
+        yield Private(engine, partial(embedded_away, folder))
+
+
+@contextlib.contextmanager
+def private_neo4j(folder: Path) -> Iterator[Private]:
+    """Yield a Neo4j of one's own; where none can be made, the test is skipped, in CI it fails."""
+    try:
+        server = LocalNeo4j(folder / "neo4j")
+    except (RuntimeError, OSError, subprocess.SubprocessError) as reason:
+        words = f"a Neo4j to be killed is made with Maven: {reason}"
+        pytest.fail(words) if os.environ.get("CI") else pytest.skip(words)
+
+    @contextlib.contextmanager
+    def away() -> Iterator[None]:
+        server.kill9()
+        yield
+        server.start()
+
+    names = ("RENLING_STORE", "RENLING_STORE_USER", "RENLING_STORE_PASSWORD")
+    try:
+        server.start()
+        settings = dict(zip(names, (server.address, server.user, server.password), strict=True))
+        with connect(server.address, data=folder, user=server.user, password=server.password) as engine:
+            yield Private(engine, away, settings)
+    finally:
+        server.kill9()
+        shutil.rmtree(folder / "neo4j", ignore_errors=True)

@@ -12,12 +12,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from api.cli import main
 from api.terminal import EXIT_AWAY, EXIT_REFUSED, EXIT_STOPPED, EXIT_USAGE
 from graph import schema
 from graph.engine import connect
 from graph.model.times import SystemClock, city_date
-from tests.web import BIN, Served, environment, gone, renling, runs, serve
+from tests.web import BIN, Here, Served, environment, gone, ok, renling, runs, serve, told
 from tests.worlds import raw
 
 STOPS_WITHIN = 8.0  # seconds; about two here, and the machine may be busy
@@ -28,46 +27,6 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A running `renling serve --demo`: the commands of these tests find its store open, and share it."""
     with serve(tmp_path_factory.mktemp("demo") / "data", "--demo", "--port", "0") as served:
         yield served
-
-
-class Here:
-    """Runs a command as `renling` would, in this process: for what ends at once, where a start would only cost time."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-        self._monkeypatch = monkeypatch
-        self._capsys = capsys
-
-    def __call__(self, data: Path, *arguments: str, **settings: str) -> "subprocess.CompletedProcess[str]":
-        with self._monkeypatch.context() as patch:
-            patch.setattr("os.environ", environment(data, **settings))
-            patch.setattr("sys.argv", ["renling", *arguments])
-            self._capsys.readouterr()
-            with pytest.raises(SystemExit) as ended:
-                main()
-        said = self._capsys.readouterr()
-        assert isinstance(ended.value.code, int)
-        return subprocess.CompletedProcess(arguments, ended.value.code, said.out, said.err)
-
-
-@pytest.fixture
-def here(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Here:
-    return Here(monkeypatch, capsys)
-
-
-def ok(done: "subprocess.CompletedProcess[str]") -> str:
-    assert done.returncode == 0, done.stderr
-    assert done.stderr == ""
-    return done.stdout
-
-
-def told(done: "subprocess.CompletedProcess[str]", code: int, *words: str) -> None:
-    """Check that a command failed with one clear message."""
-    assert done.returncode == code, (done.returncode, done.stdout, done.stderr)
-    assert "Traceback" not in done.stderr
-    assert done.stdout == ""
-    assert 1 <= len(done.stderr.splitlines()) <= 8, done.stderr
-    for word in words:
-        assert word in done.stderr, done.stderr
 
 
 def get(served: Served, path: str, key: str | None = None) -> httpx.Response:

@@ -4,11 +4,7 @@ import contextlib
 import itertools
 import json
 import multiprocessing
-import os
 import random
-import shutil
-import signal
-import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -20,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from graph.engine import Engine, connect
+from graph.engine import Engine
 from graph.model.actors import EVERYTHING
 from graph.model.assignments import Assignment, AssignmentState, Side
 from graph.model.needs import Urgency
@@ -32,7 +28,7 @@ from matching.use_cases import nightly as night_module
 from matching.use_cases.answers import decline
 from matching.use_cases.assignments import list_assignments
 from matching.use_cases.nightly import LEASE_SECONDS, NightReport, nightly
-from tests.neo4j_local import LocalNeo4j
+from tests.stores import PrivateStore, private_embedded, private_neo4j
 from tests.worlds import (
     MASTERS,
     NIGHT,
@@ -522,43 +518,6 @@ def after_the_lease(store: Store, lease: float) -> NightReport:
             return report
 
 
-@contextlib.contextmanager
-def private_embedded(folder: Path) -> Iterator[tuple[Engine, Callable[[], None]]]:
-    """Yield an embedded server of one's own and a way to kill it; it is supervised, so it comes back."""
-    with connect("embedded", data=folder) as engine:
-        back = threading.Event()
-        engine.supervise(back.set, every=0.1)
-
-        def kill_and_restart() -> None:
-            back.clear()
-            os.kill(json.loads((folder / "embedded" / "server.json").read_text())["pid"], signal.SIGKILL)
-            assert back.wait(60)
-
-        yield engine, kill_and_restart
-
-
-@contextlib.contextmanager
-def private_neo4j(folder: Path) -> Iterator[tuple[Engine, Callable[[], None]]]:
-    """Yield a Neo4j of one's own and a way to kill it and start it again."""
-    try:
-        server = LocalNeo4j(folder / "neo4j")
-    except (RuntimeError, OSError, subprocess.SubprocessError) as reason:
-        words = f"a Neo4j to be killed is made with Maven: {reason}"
-        pytest.fail(words) if os.environ.get("CI") else pytest.skip(words)
-    try:
-        server.start()
-        with connect(server.address, data=folder, user=server.user, password=server.password) as engine:
-
-            def kill_and_restart() -> None:
-                server.kill9()
-                server.start()
-
-            yield engine, kill_and_restart
-    finally:
-        server.kill9()
-        shutil.rmtree(folder / "neo4j", ignore_errors=True)
-
-
 class ByDay(threading.Thread):
     """Somebody who raises needs and offers them, one by one, and remembers what was acknowledged."""
 
@@ -619,12 +578,12 @@ def test_a_store_killed_while_the_night_publishes_has_all_that_was_acknowledged(
     tmp_path: Path,
     clock: FakeClock,
     rounds: int,
-    private: Callable[[Path], contextlib.AbstractContextManager[tuple[Engine, Callable[[], None]]]],
+    private: PrivateStore,
 ) -> None:
     chance = random.Random(rounds)
-    with private(tmp_path) as (engine, kill_and_restart):
+    with private(tmp_path) as own:
         for _ in range(rounds):
-            a_round_with_a_kill(fresh_store(engine).patient(90), clock, kill_and_restart, chance)
+            a_round_with_a_kill(fresh_store(own.engine).patient(90), clock, own.kill, chance)
 
 
 @pytest.mark.parametrize("rounds", ROUNDS)

@@ -1,35 +1,28 @@
 """What a running service says while its store is away, and how it finds it again."""
 
-import fcntl
 import json
 import os
 import signal
 import socket
 import threading
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
+import pytest
 
 from api.cli import EXIT_AWAY
-from graph.engine import Engine
-from tests.stores import logins
+from graph.engine import Engine, connect
+from graph.store import Store, StoreAway
+from tests.stores import held_back, logins
 from tests.web import Served, gone, renling, serve
-from tests.worlds import fresh_store
+from tests.worlds import MASTERS, fresh_store
 
 LONGEST = 6.0  # seconds that a request may take to say that the store is away
+HANGING = 16.0  # … that it is there and says nothing: `REQUEST`, and 5 to come to a connection
 THREADS = 40  # requests that the service works on at once
-
-
-@contextmanager
-def held_back(data: Path) -> Iterator[None]:
-    """Keep everybody from starting the embedded server: whoever starts it holds this lock."""
-    with (data / "embedded" / "server.lock").open("ab") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 class Wire:
@@ -83,7 +76,7 @@ def ask(served: Served, path: str, key: str) -> tuple[httpx.Response, float]:
     return answer, time.monotonic() - started
 
 
-def says_away(served: Served, key: str) -> None:
+def says_away(served: Served, key: str, *, longest: float = LONGEST) -> None:
     """Check that every kind of request is told in time that the store is away, many at once too."""
     with ThreadPoolExecutor(THREADS) as pool:
         asked = [pool.submit(ask, served, path, key) for path in ("/api/v1/needs", "/readyz") * (THREADS // 2)]
@@ -93,7 +86,7 @@ def says_away(served: Served, key: str) -> None:
         assert took < 1.5
         answers = [one.result() for one in asked]
     for answer, took in answers:
-        assert took < LONGEST
+        assert took < longest
         assert answer.status_code == 503
         assert answer.headers["content-type"] == "application/problem+json"
         assert answer.json()["code"] == "store_away"
@@ -129,6 +122,39 @@ def test_while_a_killed_store_is_away_requests_are_told_and_afterwards_they_work
         works_again(served, key)
         assert served.java != java
         assert "Traceback" not in served.log.read_text()
+
+
+def test_a_store_that_hangs_counts_as_away_and_requests_work_again_once_it_goes_on(tmp_path: Path) -> None:
+    with serve(tmp_path / "data", "--demo", "--port", "0") as served:
+        key = served.api_key
+        assert ask(served, "/api/v1/needs", key)[0].status_code == 200
+        os.kill(served.java, signal.SIGSTOP)  # its port stays open, and it takes what is sent
+        try:
+            says_away(served, key, longest=HANGING)
+        finally:
+            os.kill(served.java, signal.SIGCONT)
+        works_again(served, key)
+        assert "Traceback" not in served.log.read_text()
+
+
+def test_long_work_waits_for_a_store_that_hangs_for_a_while_and_a_request_does_not(tmp_path: Path) -> None:
+    with (
+        connect("embedded", data=tmp_path) as patient,
+        connect("embedded", data=tmp_path, reply_within=0.5) as hurried,
+    ):
+        night, request = Store(patient, MASTERS), Store(hurried, MASTERS, patience=0.5)
+        for store in (night, request):
+            store.ping()
+        java = json.loads((tmp_path / "embedded" / "server.json").read_text())["pid"]
+        os.kill(java, signal.SIGSTOP)
+        going_on = threading.Timer(4, os.kill, (java, signal.SIGCONT))
+        going_on.start()
+        with pytest.raises(StoreAway):
+            request.ping()
+        assert going_on.is_alive()
+        night.ping()
+        going_on.join()
+        request.patient(10).ping()
 
 
 def test_a_command_whose_store_is_not_there_says_so_and_ends(tmp_path: Path) -> None:

@@ -15,7 +15,9 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+import pytest
 
+from api.cli import main
 from api.http.app import create_app
 from api.security.keys import create_key
 from graph.engine import Engine
@@ -194,6 +196,41 @@ def renling(data: Path, *arguments: str, timeout: float = 60, **settings: str) -
         text=True,
         timeout=timeout,
     )
+
+
+class Here:
+    """Runs a command as `renling` would, in this process: for what ends at once, where a start would only cost time."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+        self._monkeypatch = monkeypatch
+        self._capsys = capsys
+
+    def __call__(self, data: Path, *arguments: str, **settings: str) -> "subprocess.CompletedProcess[str]":
+        with self._monkeypatch.context() as patch:
+            patch.setattr("os.environ", environment(data, **settings))
+            patch.setattr("sys.argv", ["renling", *arguments])
+            self._capsys.readouterr()
+            with pytest.raises(SystemExit) as ended:
+                main()
+        said = self._capsys.readouterr()
+        assert isinstance(ended.value.code, int)
+        return subprocess.CompletedProcess(arguments, ended.value.code, said.out, said.err)
+
+
+def ok(done: "subprocess.CompletedProcess[str]") -> str:
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    return done.stdout
+
+
+def told(done: "subprocess.CompletedProcess[str]", code: int, *words: str) -> None:
+    """Check that a command failed with one clear message."""
+    assert done.returncode == code, (done.returncode, done.stdout, done.stderr)
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+    assert 1 <= len(done.stderr.splitlines()) <= 8, done.stderr
+    for word in words:
+        assert word in done.stderr, done.stderr
 
 
 @dataclass

@@ -215,7 +215,8 @@ def offer(
 
 # ── the store itself ─────────────────────────────────────────────────────────────────────────────────────────
 
-MASTERS = MasterKeys(b"a key of 32 bytes for the tests!")
+MASTER_KEY = b"a key of 32 bytes for the tests!"
+MASTERS = MasterKeys(MASTER_KEY)
 _migrated: weakref.WeakSet[Engine] = weakref.WeakSet()
 
 

@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.security.keys import Unauthorised
 from graph.model.refusals import Refusal
-from graph.store import Conflict, KeyReused, LeaseHeld, LeaseLost, NotFound, SchemaMismatch, StoreAway
+from graph.store import Conflict, KeyReused, LeaseHeld, LeaseLost, LoginRefused, NotFound, SchemaMismatch, StoreAway
 from matching.errors import Expired, InvalidInput, NotAllowed, NotAMatch, Taken, TooLarge, WrongState
 
 _log = structlog.get_logger("renling.http")
@@ -40,6 +40,7 @@ STATUS: dict[type[Refusal], HTTPStatus] = {
     LeaseHeld: HTTPStatus.LOCKED,
     SchemaMismatch: HTTPStatus.SERVICE_UNAVAILABLE,
     StoreAway: HTTPStatus.SERVICE_UNAVAILABLE,
+    LoginRefused: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 """Every refusal and its status; docs/reference.md lists the same, and a test compares them."""
 

@@ -4,6 +4,7 @@ import base64
 import http.client
 import importlib.util
 import json
+import os
 from pathlib import Path
 
 from graph.engine.errors import EngineError
@@ -18,13 +19,13 @@ FAILED = 'Exception in thread "main"'
 PORT_TAKEN = "Unable to listen"
 
 
-def command(home: Path, password_file: Path, *, heap: str, bolt_port: int, http_port: int) -> list[str]:
-    """Return the command line that runs the server on loopback.
+def find_java() -> Path:
+    """Return the program that runs the server; it comes with the package.
 
     Raises
     ------
     EngineError
-        The package is not installed.
+        The package is not installed, or not whole.
     """
     found = importlib.util.find_spec("arcadedb_embedded")
     if found is None or found.origin is None:
@@ -32,7 +33,21 @@ def command(home: Path, password_file: Path, *, heap: str, bolt_port: int, http_
             "The embedded graph server (package arcadedb-embedded) is not installed. "
             "Install the project's requirements, or set the address of a Neo4j server."
         )
-    package = Path(found.origin).parent
+    java = Path(found.origin).parent / "jre" / "bin" / "java"
+    if not os.access(java, os.X_OK):
+        raise EngineError(f"The embedded graph server's Java is missing or no program: {java}. Install it anew.")
+    return java
+
+
+def command(home: Path, password_file: Path, *, heap: str, bolt_port: int, http_port: int) -> list[str]:
+    """Return the command line that runs the server on loopback.
+
+    Raises
+    ------
+    EngineError
+        The package is not installed, or not whole.
+    """
+    java = find_java()
     settings = {
         "server.rootPath": home,
         "server.rootPasswordPath": password_file,  # not the password itself: arguments are public
@@ -47,7 +62,7 @@ def command(home: Path, password_file: Path, *, heap: str, bolt_port: int, http_
         "dateTimeImplementation": "java.time.Instant",
     }
     return [
-        str(package / "jre" / "bin" / "java"),
+        str(java),
         # No flags for a quicker start: without the optimising compiler (TieredStopAtLevel=1) it is 0.4 s
         # of 2 s quicker, but slower ever after.
         f"-Xmx{heap}",
@@ -58,7 +73,7 @@ def command(home: Path, password_file: Path, *, heap: str, bolt_port: int, http_
         "--enable-native-access=ALL-UNNAMED",
         *(f"-Darcadedb.{name}={value}" for name, value in settings.items()),
         "-cp",
-        str(package / "jars" / "*"),
+        str(java.parents[2] / "jars" / "*"),
         "com.arcadedb.server.ArcadeDBServer",
     ]
 

@@ -50,6 +50,7 @@ class Engine:
         *,
         server: EmbeddedServer | None = None,
         running: Running | None = None,
+        reply_within: float | None = None,
     ) -> None:
         self.dialect = dialect
         self.database = database
@@ -57,6 +58,7 @@ class Engine:
         self._address = address
         self._server = server
         self._running = running
+        self._reply_within = reply_within
         self._retired: list[neo4j.Driver] = []
         self._closing = threading.Event()
         self._watcher: threading.Thread | None = None
@@ -155,7 +157,7 @@ class Engine:
         if running.address != self._address:
             # The old driver may be in somebody's hands: it is closed with the engine, not under their feet.
             self._retired.append(self._driver)
-            self._driver = open_driver(running.address, running.user, running.password)
+            self._driver = open_driver(running.address, running.user, running.password, reply_within=self._reply_within)
             self._address = running.address
         self._running = running
 
@@ -168,6 +170,7 @@ def connect(
     password: str | None = None,
     database: str | None = None,
     heap: str = "1g",
+    reply_within: float | None = None,
 ) -> Engine:
     """Connect to the store.
 
@@ -181,6 +184,8 @@ def connect(
         For Neo4j only; the database is ``neo4j`` unless told.
     heap
         The embedded server's largest heap, in Java's notation.
+    reply_within
+        Seconds that the store may be silent over one reply; None is for ever.
 
     Returns
     -------
@@ -201,13 +206,21 @@ def connect(
             )
         server = EmbeddedServer(data, heap=heap)
         running = server.ensure()
-        driver = open_driver(running.address, running.user, running.password)
-        return Engine(Dialect.EMBEDDED, arcadedb.DATABASE, driver, running.address, server=server, running=running)
-    driver = _neo4j_driver(address, user, password)
+        driver = open_driver(running.address, running.user, running.password, reply_within=reply_within)
+        return Engine(
+            Dialect.EMBEDDED,
+            arcadedb.DATABASE,
+            driver,
+            running.address,
+            server=server,
+            running=running,
+            reply_within=reply_within,
+        )
+    driver = _neo4j_driver(address, user, password, reply_within)
     return Engine(Dialect.NEO4J, database or "neo4j", driver, address)
 
 
-def _neo4j_driver(address: str, user: str | None, password: str | None) -> neo4j.Driver:
+def _neo4j_driver(address: str, user: str | None, password: str | None, reply_within: float | None) -> neo4j.Driver:
     try:
         parts = urlsplit(address)
         port = parts.port
@@ -226,6 +239,6 @@ def _neo4j_driver(address: str, user: str | None, password: str | None) -> neo4j
     if (user is None) != (password is None):
         raise EngineError("Neo4j needs both a user and a password (or neither, when it asks for none).")
     try:
-        return open_driver(address, user, password)
+        return open_driver(address, user, password, reply_within=reply_within)
     except (ValueError, DriverError) as error:
         raise EngineError(f"The store's address {address!r} does not work: {error}") from error

@@ -42,6 +42,12 @@ class StoreAway(Refusal):
     code = "store_away"
 
 
+class LoginRefused(StoreAway):
+    """The store is there and refuses our user or password."""
+
+    code = "store_login_refused"
+
+
 class SchemaMismatch(Refusal):
     """The store holds another version of the schema than this program knows."""
 

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
-from typing import Any, Protocol
+from datetime import timedelta
+from functools import partial
+from typing import Any, Protocol, TypeVar
 
 from graph import schema
 from graph.elements import place
 from graph.model.actors import AREA_KINDS, EVERYTHING, STAFF, Scope
+from graph.model.ids import new_id
+from graph.model.times import SystemClock
 from graph.sealing import PUBLIC
 from graph.store.cards import card_text
+from graph.store.errors import StoreAway
+from graph.store.loading import Loading
+from graph.store.plans import Leases
 from graph.store.transaction import Transaction
 from graph.store.vault import SealAndHash, Vault
 
+LEASE = "migrate"
+_LEASE = timedelta(seconds=30)  # a page takes far less; a killed migration is taken over after this long
 _PAGE = 500  # nodes a transaction
+
+T = TypeVar("T")
 
 Progress = Callable[[str, int, int], None]
 """Told (what, done, of how many)."""
@@ -22,9 +34,58 @@ Progress = Callable[[str, int, int], None]
 class Transactions(Protocol):
     """What a step needs of the store."""
 
-    def transact(self, work: Callable[[Transaction], int], *, scope: Scope) -> int:
+    def transact(self, work: Callable[[Transaction], T], *, scope: Scope) -> T:
         """Run work in one transaction."""
         ...
+
+
+class _Leased:
+    """Runs work only while we hold the lease; each transaction prolongs it."""
+
+    def __init__(self, store: Transactions) -> None:
+        self._store = store
+        self._holder = new_id()
+
+    def transact(self, work: Callable[[Transaction], T], *, scope: Scope) -> T:
+        def held(transaction: Transaction) -> T:
+            now = SystemClock().now()
+            Leases(transaction).take(LEASE, self._holder, now=now, until=now + _LEASE)
+            return work(transaction)
+
+        return self._store.transact(held, scope=scope)
+
+    def release(self) -> None:
+        with contextlib.suppress(StoreAway):  # then it runs out by itself
+            self._store.transact(lambda t: Leases(t).release(LEASE, self._holder), scope=EVERYTHING)
+
+
+def upgrade_to_present(store: Transactions, progress: Progress) -> list[int]:
+    """Take every step that a store of an older version lacks; return the versions left behind.
+
+    Raises
+    ------
+    LeaseHeld
+        Another run is at it.
+    """
+    leased = _Leased(store)
+    left: list[int] = []
+    try:
+        # Read under the lease: another run may have finished a moment ago.
+        while (version := leased.transact(_version, scope=EVERYTHING)) < schema.VERSION:
+            STEPS[version](leased, progress)
+            leased.transact(partial(_note, version=version + 1), scope=EVERYTHING)
+            left.append(version)
+    finally:
+        leased.release()
+    return left
+
+
+def _version(transaction: Transaction) -> int:
+    return Loading(transaction).schema_version() or schema.VERSION
+
+
+def _note(transaction: Transaction, version: int) -> None:
+    Loading(transaction).set_schema_version(version)
 
 
 Step = Callable[[Transactions, Progress], None]

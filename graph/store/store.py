@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
-from functools import partial
 from typing import Protocol, TypeVar
 
 import neo4j
@@ -25,17 +24,18 @@ from graph.sealing import MasterKeys
 from graph.store.areas import Areas, Capabilities
 from graph.store.assignments import Assignments, Events, Notices
 from graph.store.declaring import declare
-from graph.store.errors import Conflict, SchemaMismatch, StoreAway, Unsettled
+from graph.store.errors import Conflict, LoginRefused, SchemaMismatch, StoreAway, Unsettled
 from graph.store.invariants import Invariants
 from graph.store.keys import ApiKeys, IdempotencyKey, IdempotencyKeys
 from graph.store.loading import Loading, SchemaState
-from graph.store.migrations import STEPS, Progress
+from graph.store.migrations import Progress, upgrade_to_present
 from graph.store.needs import Needs
 from graph.store.people import People
 from graph.store.plans import Leases, Plans
 from graph.store.resources import Resources
 from graph.store.snapshots import Snapshots
 from graph.store.transaction import Transaction
+from graph.store.upkeep import Upkeep
 from graph.store.vault import Vault
 
 _CONFLICT_PATIENCE = 20.0  # seconds of meeting other writers before giving up
@@ -76,6 +76,7 @@ class Graph:
         self.vault = Vault(transaction)
         self.loading = Loading(transaction)
         self.invariants = Invariants(transaction)
+        self.upkeep = Upkeep(transaction)
 
 
 class Store:
@@ -184,7 +185,8 @@ class Store:
         Parameters
         ----------
         upgrade
-            Take a store of an older version to this program's. Stopped in the middle, it is simply run again.
+            Take a store of an older version to this program's, under a lease. Stopped in the middle, it is simply
+            run again.
         progress
             Told (what, done, of how many).
 
@@ -197,6 +199,8 @@ class Store:
         ------
         SchemaMismatch
             The store was written by a newer program, or by an older one and `upgrade` was not given.
+        LeaseHeld, LeaseLost
+            Another run is migrating it.
         """
         found = self.read(_schema, scope=EVERYTHING)
         version = schema.VERSION if found is None else found.version
@@ -213,13 +217,9 @@ class Store:
         if found is None or found.declared != schema.digest():
             self._retrying(lambda: declare(self._engine))
             self.write(partial(_note_schema, version=version), scope=EVERYTHING)
-        left = list(range(version, schema.VERSION))
-        for step in left:
-            STEPS[step](self, progress)
-            self.write(partial(_note_schema, version=step + 1), scope=EVERYTHING)
-        return left
+        return upgrade_to_present(self, progress) if version < schema.VERSION else []
 
-    def transact(self, work: Callable[[Transaction], int], *, scope: Scope) -> int:
+    def transact(self, work: Callable[[Transaction], T], *, scope: Scope) -> T:
         """Run a migration's work in one transaction, past the subjects: they know only the present schema."""
         return self._run(lambda graph: work(graph.transaction), scope, neo4j.WRITE_ACCESS)
 
@@ -252,7 +252,7 @@ class Store:
             try:
                 return attempt()
             except AuthError as error:
-                raise StoreAway(
+                raise LoginRefused(
                     "the store refuses our user or password; see RENLING_STORE_USER and RENLING_STORE_PASSWORD"
                 ) from error
             except (Neo4jError, DriverError, OSError, Unsettled) as error:
