@@ -1,0 +1,120 @@
+"""Writers who make the same thing at the same moment: it is made once, and nobody is told of a clash."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from graph.engine import Engine
+from graph.model.people import Person
+from graph.store import Graph, LeaseHeld, LeaseLost, Store
+from graph.store.areas import write_areas, write_borders, write_capabilities
+from graph.store.needs import write_needs
+from graph.store.organisations import write_teams
+from graph.store.people import write_people
+from graph.store.resources import write_resources
+from tests.contract.test_keys import api_key
+from tests.contract.test_organisations import TEAM
+from tests.contract.test_plans import plan
+from tests.contract.worlds import MINUTE, write
+from tests.crew import Outcome, threads
+from tests.worlds import AREAS, CAPABILITIES, NOON, WANG_TIME, WEEK, broken, fill, key, need, raw
+
+CLIENTS = 6
+
+SAME: dict[str, tuple[Callable[[Graph], Any], str]] = {
+    "areas": (lambda g: write_areas(g.loading, AREAS), "MATCH (n:Area) RETURN count(n) = 9 AS once"),
+    "capabilities": (
+        lambda g: write_capabilities(g.loading, CAPABILITIES),
+        "MATCH (n:Capability) RETURN count(n) = 5 AS once",
+    ),
+    "needs": (
+        lambda g: write_needs(g.loading, [need(f"n{i}", person="liu") for i in range(20)]),
+        "MATCH (n:Need)-[:IN_AREA]->() WITH count(n) AS needs "
+        "MATCH (:Need)-[f:FOR_SUBJECT]->() RETURN needs = 20 AND count(f) = 20 AS once",
+    ),
+    "people": (
+        lambda g: write_people(g.loading, [Person("new", "新", "east-1", phone="13900000008")]),
+        "MATCH (:Person {id: 'new'})-[l:LIVES_IN]->() RETURN count(l) = 1 AS once",
+    ),
+    "teams": (lambda g: write_teams(g.loading, [TEAM]), "MATCH ()-[j:JOINED]->() RETURN count(j) = 2 AS once"),
+    "resources": (
+        lambda g: write_resources(g.loading, [WANG_TIME]),
+        "MATCH (r:Resource {id: 'wang-time'})<-[l:LISTS]-() RETURN count(l) = 1 AS once",
+    ),
+    "borders": (
+        lambda g: write_borders(g.loading, [("east", "west")]),
+        "MATCH ()-[b:BORDERS]->() RETURN count(b) = 1 AS once",
+    ),
+    "keys": (lambda g: g.vault.keys(["x"]), "MATCH (k:DataKey {id: 'x'}) RETURN count(k) = 1 AS once"),
+    "buckets": (
+        lambda g: g.resources.lock_buckets([("wang-time", WEEK)]),
+        "MATCH (b:Bucket) RETURN count(b) = 1 AS once",
+    ),
+    "plans": (lambda g: g.plans.create(plan("p")), "MATCH (p:Plan) RETURN count(p) = 1 AS once"),
+    "API keys": (lambda g: g.api_keys.create(api_key("k")), "MATCH (k:ApiKey) RETURN count(k) = 1 AS once"),
+}
+
+
+@pytest.mark.parametrize("what", SAME)
+def test_the_same_made_by_many_at_once_is_made_once(store: Store, engine: Engine, what: str) -> None:
+    make, once = SAME[what]
+    fill(store)
+    outcomes = threads(store)([lambda s: write(s, make) and None] * CLIENTS)
+    assert outcomes == [Outcome()] * CLIENTS
+    assert raw(engine, once) == [{"once": True}]
+    assert broken(store) == []
+
+
+def test_all_who_make_a_key_at_once_can_open_what_any_of_them_sealed(store: Store) -> None:
+    def seals(s: Store) -> str:
+        return write(s, lambda g: g.vault.keys(["x"])["x"].seal("words", "place"))
+
+    sealed = [outcome.made for outcome in threads(store)([seals] * CLIENTS)]
+    mine = write(store, lambda g: g.vault.keys(["x"]))["x"]
+    assert [mine.open(one, "place") for one in sealed] == ["words"] * CLIENTS
+
+
+def test_a_lease_taken_by_many_at_once_has_one_holder(store: Store) -> None:
+    def takes(holder: str) -> Callable[[Store], str]:
+        def take(s: Store) -> str:
+            write(s, lambda g: g.leases.take("night", holder, now=NOON, until=NOON + MINUTE))
+            return holder
+
+        return take
+
+    outcomes = threads(store)([takes(str(i)) for i in range(CLIENTS)])
+    assert sorted(o.refused or "" for o in outcomes) == ["", *[LeaseHeld.__name__] * (CLIENTS - 1)]
+
+
+def test_a_fence_raised_by_many_at_once_lets_the_last_one_through(store: Store) -> None:
+    fill(store)
+    from graph.model.plans import PlanState
+
+    write(store, lambda g: g.plans.create(plan("p", state=PlanState.PUBLISHING)))
+    raised = [o.made for o in threads(store)([lambda s: write(s, lambda g: g.plans.raise_fence("p"))] * CLIENTS)]
+    assert sorted(fence for fence, _ in raised) == list(range(1, CLIENTS + 1))
+    for fence in range(1, CLIENTS):
+        with pytest.raises(LeaseLost):
+            write(store, lambda g, f=fence: g.plans.require_fence("p", f))
+
+
+def test_counts_raised_by_many_at_once_lose_none(store: Store) -> None:
+    fill(store, need())
+    shown = [o.made for o in threads(store)([lambda s: write(s, lambda g: g.needs.count_showing("leak"))] * CLIENTS)]
+    assert sorted(shown) == list(range(2, CLIENTS + 2))
+
+
+def test_one_idempotency_key_begun_by_many_at_once_is_new_to_one(store: Store) -> None:
+    used = key(name="once")
+
+    def begin(s: Store) -> bool:
+        def work(g: Graph) -> bool:
+            new = g.idempotency.begin(used) is None
+            if new:
+                g.idempotency.finish(used, "made")
+            return new
+
+        return write(s, work)
+
+    assert sorted(o.made for o in threads(store)([begin] * CLIENTS)) == [False] * (CLIENTS - 1) + [True]
