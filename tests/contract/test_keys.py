@@ -1,7 +1,7 @@
 """API keys and idempotency keys."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -60,3 +60,23 @@ def test_an_idempotency_key_remembers_the_outcome_of_its_request(store: Store) -
             ask(replace(used, request="another"))
         assert ask(replace(used, actor="somebody else", request="another")) is None
         assert ask(replace(used, key="l", request="another")) is None
+
+
+def test_idempotency_keys_are_forgotten_in_parts_the_young_ones_stay(store: Store) -> None:
+    def begin(name: str, at: datetime) -> None:
+        used = IdempotencyKey("me", name, "request", at)
+
+        def work(graph: Graph) -> None:
+            graph.idempotency.begin(used)
+            graph.idempotency.finish(used, name)
+
+        write(store, work)
+
+    for i in range(5):
+        begin(f"old-{i}", NOON - 2 * MINUTE)
+    begin("young", NOON)
+    gone = [write(store, lambda g: g.idempotency.forget(NOON, limit=2)) for _ in range(4)]
+    assert gone == [2, 2, 1, 0]
+    kept = IdempotencyKey("me", "young", "request", NOON)
+    assert read(store, lambda g: g.idempotency.outcome(kept)) == "young"
+    assert read(store, lambda g: g.idempotency.outcome(replace(kept, key="old-0"))) is None

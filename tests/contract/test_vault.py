@@ -1,6 +1,5 @@
 """The data keys: made once, opened by their owner alone, wrapped anew, and destroyed for good."""
 
-
 import pytest
 
 from graph import schema
