@@ -8,7 +8,7 @@ from typing import Any
 
 from graph.elements import Node, Relationship
 from graph.schema import SEEDING
-from graph.store.errors import NotFound
+from graph.store.errors import NotFound, Unsettled
 from graph.store.transaction import Transaction, chunks
 from graph.store.vault import Vault
 
@@ -41,6 +41,8 @@ class Loading:
 
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
+        self._made: set[tuple[str, str]] = set()  # (label, key) of what this transaction has made
+        self._known: set[tuple[str, str]] = set()  # … and of what it has seen
 
     def nodes(self, node: Node, values: Iterable[Mapping[str, Any]], owners: Sequence[str] | None = None) -> int:
         """Write nodes that do not exist yet.
@@ -70,6 +72,8 @@ class Loading:
             encoded = [node.encode(value, sealers[owner]) for value, owner in rows]
         for part in chunks(encoded, _ROWS):
             self._transaction.do(f"UNWIND $rows AS row CREATE (n:{node.label}) SET n = row", rows=part)
+        self._made |= {(node.label, row[node.key]) for row in encoded}
+        self._known |= self._made | {(node.label, key) for key in there}
         return len(encoded)
 
     def _existing(self, node: Node, keys: Sequence[str]) -> set[str]:
@@ -99,16 +103,49 @@ class Loading:
         """
         if (start, end) not in relationship.pairs:
             raise ValueError(f"{relationship.type} does not join {start.label} to {end.label}")
-        encoded = [{"start": a, "end": b, "properties": relationship.encode(properties)} for a, b, properties in rows]
+        encoded: list[dict[str, Any]] = [
+            {"start": a, "end": b, "properties": relationship.encode(properties)} for a, b, properties in rows
+        ]
         query = (
             f"UNWIND $rows AS row MATCH (a:{start.label} {{{start.key}: row.start}}) "
             f"MATCH (b:{end.label} {{{end.key}: row.end}}) "
             f"MERGE (a)-[r:{relationship.type}]->(b) ON CREATE SET r += row.properties RETURN count(*) AS found"
         )
         for part in chunks(encoded, _ROWS):
+            if self._joined_already(relationship, start, end, part):
+                continue
             answer = self._transaction.one(query, rows=part)
             if answer is None or answer["found"] != len(part):
+                missing = self._missing(start, [row["start"] for row in part])
+                missing |= self._missing(end, [row["end"] for row in part])
+                if missing <= self._known:
+                    raise Unsettled(f"{relationship.type}: {len(missing)} ends")
                 raise NotFound(f"{relationship.type}: a {start.label} or {end.label} of these does not exist")
+
+    def _joined_already(
+        self, relationship: Relationship, start: Node, end: Node, rows: Sequence[Mapping[str, Any]]
+    ) -> bool:
+        """Tell whether all are joined; where they may be not, lock the old starts.
+
+        Two who join the same old nodes at once would both do it on the embedded store. New nodes need no lock:
+        there two makers meet in the key's constraint.
+        """
+        old = sorted({row["start"] for row in rows if (start.label, row["start"]) not in self._made})
+        if not old:
+            return False
+        joined = self._transaction.one(
+            f"UNWIND $rows AS row MATCH (a:{start.label} {{{start.key}: row.start}})-[:{relationship.type}]->"
+            f"(b:{end.label} {{{end.key}: row.end}}) RETURN count(DISTINCT [row.start, row.end]) AS joined",
+            rows=[{"start": row["start"], "end": row["end"]} for row in rows],
+        )
+        if joined is not None and joined["joined"] == len({(row["start"], row["end"]) for row in rows}):
+            return True
+        lock = f"UNWIND $keys AS key MATCH (n:{start.label} {{{start.key}: key}}) SET n.lock = $nonce"
+        self._transaction.do(lock, keys=old, nonce=self._transaction.nonce)
+        return False
+
+    def _missing(self, node: Node, keys: Sequence[str]) -> set[tuple[str, str]]:
+        return {(node.label, key) for key in set(keys) - self._existing(node, keys)}
 
     def names(self, node: Node, ids: Iterable[str]) -> dict[str, str]:
         """Return the name of each node of these keys."""
