@@ -145,7 +145,7 @@ def _java() -> Finding:
 
 
 def _port(settings: Settings) -> Finding:
-    where = f"{settings.host} port {settings.port}"
+    where = f"{settings.host} port {settings.port or '0 (any)'}"
     with socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -156,6 +156,8 @@ def _port(settings: Settings) -> Finding:
                 return _wrong("port", f"{where}: {error.strerror or error}", "renling serve --host 127.0.0.1")
     if _is_ours(settings):
         return _good("port", f"{where}: a `renling serve` answers there")
+    if "port" not in settings.model_fields_set:
+        return _note("port", f"{where} is another program's; `renling serve` takes a free one")
     return _wrong("port", f"{where} is another program's", "renling serve --port 0")
 
 

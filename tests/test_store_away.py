@@ -21,7 +21,7 @@ from tests.web import Served, gone, renling, serve
 from tests.worlds import MASTERS, fresh_store
 
 LONGEST = 6.0  # seconds that a request may take to say that the store is away
-HANGING = 16.0  # … that it is there and says nothing: `REQUEST`, and 5 to come to a connection
+HANGING = 25.0  # … that it is there and says nothing: `REQUEST`, 5 to come to a connection, and a slow machine
 THREADS = 40  # requests that the service works on at once
 
 
