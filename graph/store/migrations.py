@@ -16,7 +16,7 @@ from graph.model.times import SystemClock
 from graph.sealing import PUBLIC
 from graph.store.cards import card_text
 from graph.store.errors import StoreAway
-from graph.store.loading import Loading
+from graph.store.loading import Loading, SchemaState
 from graph.store.plans import Leases
 from graph.store.transaction import Transaction
 from graph.store.vault import SealAndHash, Vault
@@ -81,11 +81,12 @@ def upgrade_to_present(store: Transactions, progress: Progress) -> list[int]:
 
 
 def _version(transaction: Transaction) -> int:
-    return Loading(transaction).schema_version() or schema.VERSION
+    found = Loading(transaction).schema_state()
+    return schema.VERSION if found is None else found.version
 
 
 def _note(transaction: Transaction, version: int) -> None:
-    Loading(transaction).set_schema_version(version)
+    Loading(transaction).note_schema(SchemaState(version, schema.digest()))
 
 
 Step = Callable[[Transactions, Progress], None]

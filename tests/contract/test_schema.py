@@ -5,14 +5,8 @@ from neo4j.exceptions import ConstraintError
 
 from graph import schema
 from graph.engine import Engine
-from graph.store import (
-    SchemaMismatch,
-    Store,
-)
-from tests.worlds import (
-    fingerprint,
-    raw,
-)
+from graph.store import SchemaMismatch, Store
+from tests.worlds import fingerprint, raw
 
 
 def test_the_schema_is_made_twice_without_harm_and_its_version_is_kept(store: Store, engine: Engine) -> None:
@@ -31,6 +25,21 @@ def test_a_store_of_a_newer_program_is_refused(store: Store, engine: Engine) -> 
             store.migrate()
     finally:
         raw(engine, "MATCH (s:Schema) SET s.version = $version", version=schema.VERSION)
+
+
+def test_an_index_that_a_newer_program_declares_is_made_at_its_first_start(
+    store: Store, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    declared = []
+    monkeypatch.setattr("graph.store.store.declare", declared.append)
+    store.migrate()
+    assert declared == []
+    monkeypatch.setattr(schema, "ddl", lambda: ["another"])
+    store.migrate()
+    store.migrate()
+    assert declared == [engine]
+    monkeypatch.undo()
+    store.migrate()
 
 
 @pytest.mark.parametrize(
