@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import typer
 from pydantic import ValidationError
 
-from api import key_commands, upkeep_commands
+from api import key_commands, person_commands, upkeep_commands
 from api.open_store import REQUEST, opened
 from api.settings import Settings
 from api.terminal import (
@@ -49,6 +49,7 @@ seed_app = typer.Typer(no_args_is_help=True, help="Load a city to start from.")
 app.add_typer(seed_app, name="seed")
 app.add_typer(key_commands.app, name="key")
 app.add_typer(upkeep_commands.app)
+app.add_typer(person_commands.app, name="person")
 
 
 def main() -> None:

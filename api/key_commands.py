@@ -1,4 +1,4 @@
-"""`renling key`: making, listing and revoking API keys."""
+"""`renling key`: making, listing and revoking API keys; rotating the master key."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from typing import Annotated
 
 import typer
 
-from api.terminal import Json, clock, open_store, out
+from api.settings import Settings
+from api.terminal import Json, clock, open_store, out, progress
 from graph.model.actors import EVERYTHING, Role
+from graph.store import Store
+from graph.store.rotation import rewrap, rotate_file
 
-app = typer.Typer(no_args_is_help=True, help="API keys.")
+app = typer.Typer(no_args_is_help=True, help="API keys, and the master key.")
 
 
 @app.command("create")
@@ -70,3 +73,23 @@ def key_revoke(key: Annotated[str, typer.Argument(help="The key's id, as `renlin
     """Make a key useless from now on."""
     with open_store() as (store, _):
         store.write(lambda graph: graph.api_keys.revoke(key), scope=EVERYTHING)
+
+
+@app.command("rotate")
+def key_rotate() -> None:
+    """Replace the master key: every data key is wrapped under a new one; stopped in the middle, run it again.
+
+    With the data folder's secret.key it makes the new key and drops the old one. With RENLING_MASTER_KEY=NEW,OLD
+    it rewraps and says when the old one can be left out. Running services go on with a file's new key by
+    themselves; where the key comes from the environment, start them anew with NEW,OLD first.
+    """
+    settings = Settings()
+    with open_store(patience=60) as (store, engine), progress(quiet=False) as report:
+        if settings.master_key is not None:
+            done = rewrap(store, report)
+        else:
+            done = rotate_file(settings.data, lambda masters: Store(engine, masters, patience=60), report)
+    if settings.master_key is not None:
+        out.print(f"{done} data keys rewrapped; RENLING_MASTER_KEY needs its first key only from now on")
+    else:
+        out.print(f"{done} data keys rewrapped; the old master key opens nothing any more, but what is in old backups")

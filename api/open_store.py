@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from api.settings import Settings
 from graph.engine import Engine, EngineError, connect
@@ -32,14 +33,16 @@ def opened(
     EngineError, KeyProblem
         It can't be opened; the message says why and what to do.
     """
+    configured = settings.master_key.get_secret_value() if settings.master_key else None
+    reload = partial(load_keys, settings.data) if configured is None else None
     try:
-        masters = load_keys(settings.data, settings.master_key.get_secret_value() if settings.master_key else None)
+        masters = load_keys(settings.data, configured)
     except OSError as error:
         raise EngineError(
             f"the data folder {settings.data} can't be used: {error.strerror}. Set RENLING_DATA to another."
         ) from error
     with engine_of(settings, reply_within=reply_within) as engine:
-        yield Store(engine, masters, patience=patience), engine
+        yield Store(engine, masters, patience=patience, reload=reload), engine
 
 
 def engine_of(settings: Settings, *, reply_within: float = LONG_WORK) -> Engine:

@@ -18,6 +18,7 @@ from rich.console import Console
 from api.http.app import create_app
 from graph.engine import EngineError
 from graph.model.times import Clock
+from graph.sealing import KeyProblem
 from graph.store import LoginRefused, SchemaMismatch, Store, StoreAway
 
 _FIRST_ANSWER_SECONDS = 5.0
@@ -68,14 +69,14 @@ class _Migration:
     ended
         Set once it is over, one way or the other.
     refused
-        The store is another version's, or does not let us in: no waiting mends that.
+        The store is another version's, does not let us in, or the master key is another store's: no waiting mends that.
     """
 
     def __init__(self, store: Store, stop: Callable[[], None]) -> None:
         self._store = store
         self._stop = stop
         self.ended = threading.Event()
-        self.refused: SchemaMismatch | LoginRefused | None = None
+        self.refused: SchemaMismatch | LoginRefused | KeyProblem | None = None
         threading.Thread(target=self._run, name="renling-migration", daemon=True).start()
 
     def done(self) -> bool:
@@ -87,7 +88,7 @@ class _Migration:
             try:
                 self._store.migrate()
                 self.ended.set()
-            except (SchemaMismatch, LoginRefused) as error:
+            except (SchemaMismatch, LoginRefused, KeyProblem) as error:
                 self.refused = error
                 self.ended.set()
                 self._stop()
@@ -106,8 +107,8 @@ def serve_until_stopped(store: Store, clock: Clock, sock: socket.socket, out: Co
 
     Raises
     ------
-    SchemaMismatch, LoginRefused
-        The store is another version's, or does not let us in.
+    SchemaMismatch, LoginRefused, KeyProblem
+        The store is another version's, does not let us in, or the master key is another store's.
     """
     structlog.configure(
         processors=[

@@ -22,7 +22,8 @@ class Settings(BaseSettings):
     store_database: str | None = Field(None, description="Database of the Neo4j; its own default is `neo4j`.")
     master_key: SecretStr | None = Field(
         None,
-        description="32 bytes in base64 that encrypt personal data; without it `secret.key` in the data folder.",
+        description="32 bytes in base64 that encrypt personal data, or NEW,OLD while it is rotated; "
+        "without it `secret.key` in the data folder.",
     )
     host: str = Field("127.0.0.1", description="Address that `renling serve` listens on.")
     port: int = Field(8765, ge=0, le=65535, description="Port of `renling serve`; 0 is any free one.")

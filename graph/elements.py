@@ -55,12 +55,27 @@ class Node:
         unknown = values.keys() - self.properties.keys()
         if unknown:
             raise SchemaViolation(f"{self.label} has no property {sorted(unknown)}")
+        encoded = self.encode_changes(
+            values.get(self.key, ""), {name: values.get(name) for name in self.properties}, seal
+        )
+        return {name: value for name, value in encoded.items() if value is not None}
+
+    def encode_changes(self, key: str, values: Mapping[str, Any], seal: Seal | None = None) -> dict[str, Any]:
+        """Return some properties of a node that is there as the store keeps them; None takes one away.
+
+        Raises
+        ------
+        SchemaViolation
+            As `encode`.
+        """
         encoded: dict[str, Any] = {}
-        for name, rule in self.properties.items():
-            value = values.get(name)
+        for name, value in values.items():
+            rule = self.properties[name]
+            searched = isinstance(rule, Secret) and rule.search
             if value is None:
                 if not rule.optional:
                     raise SchemaViolation(f"{self.label}.{name}: missing")
+                encoded |= {name: None} | ({f"{name}_hash": None} if searched else {})
                 continue
             try:
                 encoded[name] = rule.encode(value)
@@ -70,8 +85,8 @@ class Node:
                 if seal is None:
                     raise SchemaViolation(f"{self.label}.{name}: is personal, and nobody's key was given")
                 clear = encoded[name]
-                encoded[name] = seal.seal(clear, place(self.label, name, values[self.key]))
-                if rule.search:
+                encoded[name] = seal.seal(clear, place(self.label, name, key))
+                if searched:
                     encoded[f"{name}_hash"] = seal.hash(clear, f"{self.label}.{name}")
         return encoded
 

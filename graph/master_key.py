@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import base64
+import fcntl
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from graph.sealing import KEY_BYTES, KeyProblem, MasterKeys, parse_keys
@@ -30,6 +33,23 @@ def load_keys(data: Path, configured: str | None = None) -> MasterKeys:
         _make(data)
         configured = (data / FILE).read_text()
     return MasterKeys(*parse_keys(configured.replace(",", "\n").split()))
+
+
+@contextmanager
+def rotating(data: Path) -> Iterator[None]:
+    """Keep every other rotation out; the lock ends with the process that holds it.
+
+    Raises
+    ------
+    KeyProblem
+        Another one is at work.
+    """
+    with (data / f"{FILE}.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise KeyProblem("another `renling key rotate` is at work on this data folder") from None
+        yield
 
 
 def add_key(data: Path) -> None:

@@ -82,6 +82,7 @@ PERSON = _node(
     consent=Day(optional=True),
     keep_until=Day(index=True, optional=True),
     erased=Flag(),
+    events=Integer(minimum=0, optional=True),  # how many there are about them: the next one's number
     rev=_COUNT,
 )
 ORGANISATION = _node(
@@ -207,7 +208,7 @@ EVENT = _node(
     at=Instant(),
     actor=Text(),
     party=Text(),
-    verb=Text(),
+    verb=Text(index=True),
     before=Text(optional=True),
     after=Text(optional=True),
     reason=Text(optional=True),
@@ -223,8 +224,8 @@ NOTICE = _node(
 )
 IDEMPOTENCY_KEY = _node(
     "IdempotencyKey",
-    id=_ID,  # actor|key
-    request=Text(),  # hash
+    id=_ID,  # actor|keyed hash of the key
+    request=Text(),  # keyed hash
     outcome=Text(optional=True),
     at=Instant(index=True),
 )

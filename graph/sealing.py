@@ -118,6 +118,10 @@ class MasterKeys:
         """The names of all of them, as data keys carry them."""
         return frozenset(self._by_name)
 
+    def older(self) -> list[str]:
+        """Names of the keys that only open what they wrapped before."""
+        return [name for name in self._by_name if name != self.current]
+
     def new_data_key(self, owner: str) -> tuple[DataKey, str]:
         """Return a new data key and its wrapped form."""
         key = secrets.token_bytes(KEY_BYTES)

@@ -75,6 +75,8 @@ class ResourceColumns:
         0 week, 1 month, 2 once.
     reach_minutes
         −1 where it has no limit of its own.
+    paused_until
+        Milliseconds since 1970 before which its provider gets no offers; −1 where they are not paused.
     """
 
     id: Ids
@@ -86,6 +88,7 @@ class ResourceColumns:
     reach_minutes: Ints
     windows: Ints
     terms: Ints
+    paused_until: Ints
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time
 from enum import StrEnum
 
 import networkx as nx
 import numpy as np
 
+from graph.model.times import CITY_TIME, to_milliseconds
 from graph.snapshot import AreaColumns, Bools, Floats, Ints, Links, Snapshot
 
 WALKING_METRES_A_MINUTE = 80.0  # 4.8 km/h
@@ -27,6 +28,7 @@ class Rule(StrEnum):
     NO_COMMON_TIME = "no_common_time"
     NOT_VERIFIED = "not_verified"
     ALL_DECLINED = "all_declined"
+    PAUSED = "paused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +64,17 @@ class Candidates:
         return None
 
 
-def find_candidates(snapshot: Snapshot, day: date) -> Candidates:
+def find_candidates(snapshot: Snapshot, day: date, *, at: datetime | None = None) -> Candidates:
     """Return every pair that all rules allow.
 
     Parameters
     ----------
     day
         On which certificates must be valid.
+    at
+        When the offer would be made, for who is paused; the day's beginning in the city where it is not given.
     """
+    moment = to_milliseconds(at or datetime.combine(day, time(), CITY_TIME))
     needs, resources = snapshot.needs, snapshot.resources
     skills = _Skills(snapshot, day)
     tree = _Tree(snapshot.areas)
@@ -99,8 +104,9 @@ def find_candidates(snapshot: Snapshot, day: date) -> Candidates:
         # Safeguarding: never relaxed.
         safe = ~(needs.at_home[need] & needs.vulnerable[need]) | resources.verified[resource]
         fresh = ~np.isin(need * max(1, len(resources.id)) + resource, declined)
+        awake = resources.paused_until[resource] <= moment
         kept = np.ones(len(need), dtype=np.bool_)
-        for column, passed in enumerate((has_all, good, within, in_time, safe, fresh)):
+        for column, passed in enumerate((has_all, good, within, in_time, safe, fresh, awake)):
             kept &= passed
             left[:, column] += np.bincount(need[kept], minlength=len(needs.id))
         blocks.append((need[kept], resource[kept], level[kept], minutes[kept], neighbour[kept]))

@@ -1,6 +1,6 @@
 """Why a need is not served: the two closed lists of codes, in words.
 
-The first six come from the graph, in the order of `candidates.Rule`; the others from the optimizer.
+The first seven come from the graph, in the order of `candidates.Rule`; the others from the optimizer.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ REASONS: dict[str, tuple[str, str]] = {
     "no_common_time": ("no time suits both sides", "双方时间对不上"),
     "not_verified": ("a vulnerable resident's home needs a verified provider", "重点对象家中只能派已核实的人"),
     "all_declined": ("everybody who could has declined", "能做的都已谢绝"),
+    "paused": ("everybody who could gets no offers for the time being", "能做的都在暂停接单"),
     "kept_back": ("what is left is kept for what is urgent by day", "余量留给白天的急事"),
     "limit": ("all who could are at it already, and it is not enough", "能做的都已派上,数量仍不够"),
     "outbid": ("all who could serve needs of higher urgency", "能做的都在办更急的事"),

@@ -56,6 +56,7 @@ class R:
     reaches: tuple[int, ...] = ()
     windows: tuple[tuple[int, int], ...] | None = None
     certificate_until: int = FOREVER
+    paused_until: int = -1
 
 
 def snapshot(
@@ -107,6 +108,7 @@ def snapshot(
             reach_minutes=_ints(r.reach_minutes for r in resources),
             windows=_ints(row(r.windows) for r in resources),
             terms=_ints(1 for _ in resources),
+            paused_until=_ints(r.paused_until for r in resources),
         ),
         windows=tuple(windows),
         capabilities=np.array(CAPABILITIES),

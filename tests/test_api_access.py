@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from fastapi import FastAPI
@@ -25,6 +26,15 @@ WHO_MAY: dict[tuple[str, str], frozenset[str] | None] = {
     ("get", "/api/v1/areas"): EVERYBODY,
     ("get", "/api/v1/areas/{area}"): EVERYBODY,
     ("get", "/api/v1/capabilities"): EVERYBODY,
+    ("get", "/api/v1/people"): STAFF,
+    ("post", "/api/v1/people"): STAFF,
+    ("post", "/api/v1/people/search"): STAFF,
+    ("get", "/api/v1/people/{person}"): STAFF,
+    ("patch", "/api/v1/people/{person}"): STAFF,
+    ("post", "/api/v1/people/{person}/personal"): STAFF,
+    ("post", "/api/v1/people/{person}/export"): STAFF - {"grid_worker"},
+    ("post", "/api/v1/people/{person}/erase"): STAFF - {"grid_worker"},
+    ("get", "/api/v1/showings"): (STAFF - {"grid_worker"}) | AUDITOR,
     ("post", "/api/v1/needs"): STAFF | MACHINE,
     ("get", "/api/v1/needs"): STAFF | AUDITOR | MACHINE,
     ("get", "/api/v1/needs/{need}"): STAFF | PROVIDER | AUDITOR | MACHINE,
@@ -49,6 +59,12 @@ BODIES: dict[str, Any] = {
         "area": "east-1",
         "requires": [{"capability": "plumbing"}],
     },
+    "/api/v1/people": {"name": "王秀英", "lives_in": "east-1"},
+    "/api/v1/people/search": {"phone": "13900000001"},
+    "/api/v1/people/{person}": {"verified": True},
+    "/api/v1/people/{person}/personal": {"reason": "handling"},
+    "/api/v1/people/{person}/export": {"reason": "resident_asked"},
+    "/api/v1/people/{person}/erase": {"reason": "resident_asked"},
     "/api/v1/needs/{need}/text": {"reason": "handling"},
     "/api/v1/assignments": {"need": "leak", "resource": "wang-time"},
     "/api/v1/assignments/{offer}/accept": {"side": "provider"},
@@ -64,11 +80,14 @@ def things() -> list[Need | Resource]:
 def call(caller: Caller, method: str, route: str, **query: str) -> Any:
     """Call a route with ids that do not exist and a body that can stand."""
     path = route
-    for name in ("need", "area", "assignment", "offer", "plan"):
+    for name in ("need", "area", "assignment", "offer", "plan", "person"):
         path = path.replace("{" + name + "}", "nowhere")
     if method == "get":
         return caller.get(path.removeprefix("/api/v1"), **query)
-    return caller.post(path.removeprefix("/api/v1"), BODIES.get(route), **query)
+    headers = {"Idempotency-Key": str(uuid4()), "If-Match": '"1"'}
+    return caller.send(
+        method.upper(), path.removeprefix("/api/v1"), json=BODIES.get(route), headers=headers, params=query
+    )
 
 
 GUARDED = [route for route, roles in WHO_MAY.items() if roles is not None]

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.http.errors import Problem, add_error_handlers, problem
 from api.http.needed import Parts, known_query
-from api.http.routes import areas, assignments, health, needs, plans
+from api.http.routes import areas, assignments, health, needs, people, plans
 from graph.model.times import Clock
 from graph.store import Store
 
@@ -46,7 +46,7 @@ def create_app(store: Store, clock: Clock, *, ready: Callable[[], bool] = lambda
     )
     app.state.parts = Parts(store, clock, ready)
     api = APIRouter(prefix="/api/v1", dependencies=[Depends(known_query)])
-    for module in (areas, needs, assignments, plans):
+    for module in (areas, people, needs, assignments, plans):
         api.include_router(module.router)
     app.include_router(health.router)
     app.include_router(api)

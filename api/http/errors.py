@@ -17,9 +17,21 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.http.etags import EtagMissing
 from api.security.keys import Unauthorised
 from graph.model.refusals import Refusal
-from graph.store import Conflict, KeyReused, LeaseHeld, LeaseLost, LoginRefused, NotFound, SchemaMismatch, StoreAway
+from graph.store import (
+    Conflict,
+    Erased,
+    KeyReused,
+    LeaseHeld,
+    LeaseLost,
+    LoginRefused,
+    NotFound,
+    SchemaMismatch,
+    Stale,
+    StoreAway,
+)
 from matching.errors import Expired, InvalidInput, NotAllowed, NotAMatch, Taken, TooLarge, WrongState
 
 _log = structlog.get_logger("renling.http")
@@ -34,6 +46,9 @@ STATUS: dict[type[Refusal], HTTPStatus] = {
     WrongState: HTTPStatus.CONFLICT,
     Expired: HTTPStatus.CONFLICT,
     LeaseLost: HTTPStatus.CONFLICT,
+    Erased: HTTPStatus.GONE,
+    Stale: HTTPStatus.PRECONDITION_FAILED,
+    EtagMissing: HTTPStatus.PRECONDITION_REQUIRED,
     InvalidInput: HTTPStatus.UNPROCESSABLE_ENTITY,
     KeyReused: HTTPStatus.UNPROCESSABLE_ENTITY,
     TooLarge: HTTPStatus.UNPROCESSABLE_ENTITY,

@@ -7,7 +7,7 @@ import binascii
 import json
 import re
 import unicodedata
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -54,6 +54,16 @@ def _written_out(at: Any) -> Any:
 
 
 Instant = Annotated[AwareDatetime, BeforeValidator(_written_out)]
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+def _day_written_out(day: Any) -> Any:
+    if type(day) is not date and not (isinstance(day, str) and _DAY.fullmatch(day)):
+        raise ValueError("give it as YYYY-MM-DD")
+    return day
+
+
+Day = Annotated[date, BeforeValidator(_day_written_out)]
 
 
 class WindowShape(Shape):

@@ -33,6 +33,10 @@ VULNERABLE = frozenset(
 """Whose home only a verified provider is sent to."""
 
 
+ADULT = 18
+"""From this age on somebody is no minor."""
+
+
 @dataclass(frozen=True, slots=True)
 class Household:
     """The people of one home."""
@@ -120,6 +124,28 @@ class Person:
     rev: int = 1
 
 
+@dataclass(frozen=True, slots=True)
+class PersonSummary:
+    """A person as lists show them, still to be masked.
+
+    Parameters
+    ----------
+    person
+        Without personal texts, but for the name.
+    grid
+        Where they live, as far as a list says it: the grid, or a larger area where it is not known better.
+    focus
+        Why their household is kept in view.
+    has_phone
+        Whether there is a phone, which is read with a reason.
+    """
+
+    person: Person
+    grid: str
+    focus: frozenset[FocusKind]
+    has_phone: bool
+
+
 class OrganisationKind(StrEnum):
     """What sort of organisation helps."""
 
@@ -175,6 +201,21 @@ class Team:
     members: tuple[str, ...] = ()
     verified: bool = True
     rev: int = 1
+
+
+def age_band(birth_year: int | None, year: int) -> str | None:
+    """Return ten years of age, so that a list doesn't say how old somebody is; None where it is not known.
+
+    Examples
+    --------
+    >>> age_band(1938, 2026), age_band(2008, 2026), age_band(2012, 2026)
+    ('80-89', '18-19', 'minor')
+    """
+    if birth_year is None:
+        return None
+    age = year - birth_year
+    decade = age // 10 * 10
+    return "minor" if age < ADULT else f"{max(ADULT, decade)}-{decade + 9}"
 
 
 def masked(name: str) -> str:

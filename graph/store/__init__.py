@@ -2,12 +2,14 @@
 
 from graph.store.errors import (
     Conflict,
+    Erased,
     KeyReused,
     LeaseHeld,
     LeaseLost,
     LoginRefused,
     NotFound,
     SchemaMismatch,
+    Stale,
     StoreAway,
 )
 from graph.store.keys import IdempotencyKey
@@ -15,6 +17,7 @@ from graph.store.store import Graph, Store
 
 __all__ = [
     "Conflict",
+    "Erased",
     "Graph",
     "IdempotencyKey",
     "KeyReused",
@@ -23,6 +26,7 @@ __all__ = [
     "LoginRefused",
     "NotFound",
     "SchemaMismatch",
+    "Stale",
     "Store",
     "StoreAway",
 ]

@@ -49,6 +49,21 @@ MATCH (e:Event {subject: $need}) RETURN properties(e) AS event
 UNION ALL
 MATCH (a:Assignment {need: $need}) MATCH (e:Event {subject: a.id}) RETURN properties(e) AS event"""
 
+# The latest of either kind, then merged: what a person and what a need hides is asked for in the same way.
+_SHOWINGS_FILTER = """
+WITH DISTINCT e ORDER BY e.at DESC, e.id DESC LIMIT $limit RETURN properties(e) AS event"""
+_SHOWN = """
+MATCH (e:Event) WHERE e.verb IN $verbs
+  AND ($before IS NULL OR e.at < $before OR (e.at = $before AND e.id < $before_id))"""
+_OF_PEOPLE = """
+MATCH (p:Person {id: e.subject})-[l:LIVES_IN]->(:Area)-[:PART_OF*0..6]->(top:Area {id: $top}) WHERE l.until IS NULL"""
+_OF_NEEDS = "\nMATCH (n:Need {id: e.subject})-[:IN_AREA]->(:Area)-[:PART_OF*0..6]->(top:Area {id: $top})"
+_SHOWINGS = tuple(
+    _SHOWN + where + "\nMATCH (top)-[:PART_OF*0..6]->(:Area {id: $area})" + _SHOWINGS_FILTER
+    for where in (_OF_PEOPLE, _OF_NEEDS)
+)
+_SHOWING_VERBS = ["show", "show_text", "export"]
+
 
 class Assignments:
     """Pairs of need and resource, in one transaction and one scope."""
@@ -154,12 +169,32 @@ class Events:
         The caller has checked the scope.
         """
         rows = self._transaction.rows(_HISTORY, need=need)
-        values = [schema.EVENT.decode(row["event"]) for row in rows]
-        for value in values:
-            del value["id"]
-        events = [Event(**value) for value in values]
+        events = [_event(row["event"]) for row in rows]
         # A need's own event comes before its pair's of the same instant: it was raised before it was offered.
         return sorted(events, key=lambda e: (e.at, e.subject != need, e.subject, e.seq))
+
+    def showings(self, area: str | None, before: tuple[datetime, str] | None, *, limit: int) -> list[Event]:
+        """Return who read what is personal of the people and needs below an area, the latest first.
+
+        Parameters
+        ----------
+        area
+            None is the whole scope; outside the scope nothing was seen.
+        before
+            (at, `subject|seq`) of the last one of the page before.
+        """
+        within = self._transaction.people_area
+        filters: dict[str, Any] = {
+            "verbs": _SHOWING_VERBS,
+            "top": area or within,
+            "area": within,
+            "before": to_milliseconds(before[0]) if before else None,
+            "before_id": before[1] if before else None,
+            "limit": limit,
+        }
+        rows = [row["event"] for query in _SHOWINGS for row in self._transaction.rows(query, **filters)]
+        rows.sort(key=lambda row: (row["at"], row["id"]), reverse=True)
+        return [_event(row) for row in rows[:limit]]
 
 
 class Notices:
@@ -195,6 +230,12 @@ def _create(transaction: Transaction, node: Node, values: Iterable[Mapping[str, 
     rows = [node.encode(value) for value in values]
     if rows:
         transaction.do(f"UNWIND $rows AS row CREATE (n:{node.label}) SET n = row", rows=rows)
+
+
+def _event(properties: Mapping[str, Any]) -> Event:
+    values = schema.EVENT.decode(properties)
+    del values["id"]  # follows from the rest
+    return Event(**values)
 
 
 def _encode(assignment: Assignment) -> dict[str, Any]:

@@ -30,6 +30,12 @@ class Erased(Refusal):
     code = "erased"
 
 
+class Stale(Refusal):
+    """It was changed since it was read; `rev` is its present one."""
+
+    code = "stale"
+
+
 class KeyReused(Refusal):
     """An idempotency key came a second time with another request."""
 

@@ -9,13 +9,16 @@ from typing import Any
 from graph import schema
 from graph.model.actors import ApiKey
 from graph.model.times import to_milliseconds
+from graph.sealing import DataKey
 from graph.store.errors import KeyReused, NotFound
 from graph.store.transaction import Transaction
+from graph.store.vault import Vault
 
 _CREATE = "MERGE (k:ApiKey {id: $row.id}) ON CREATE SET k = $row"
 _BY_HASH = "MATCH (k:ApiKey {hash: $hash}) RETURN properties(k) AS key"
 _ALL = "MATCH (k:ApiKey) RETURN properties(k) AS key ORDER BY key.created"
 _REVOKE = "MATCH (k:ApiKey {id: $id}) SET k.revoked = true RETURN k.id AS id"
+_REVOKE_OF = "MATCH (k:ApiKey) WHERE k.provider = $provider SET k.revoked = true, k.name = ''"
 _BEGIN = """
 MERGE (k:IdempotencyKey {id: $id}) ON CREATE SET k.request = $request, k.at = $at
 SET k.lock = $nonce RETURN k.request AS request, k.outcome AS outcome"""
@@ -74,9 +77,17 @@ class ApiKeys:
         if self._transaction.one(_REVOKE, id=key) is None:
             raise NotFound("no such key; `renling key list` shows them", key=key)
 
+    def revoke_of(self, provider: str) -> None:
+        """Make every key of a provider useless, and forget what it was called: that may be their name."""
+        self._transaction.do(_REVOKE_OF, provider=provider)
+
 
 class IdempotencyKeys:
-    """Requests that have had their effect."""
+    """Requests that have had their effect.
+
+    A caller may put anything into a key, and a request's plain hash could be guessed at: both are kept as
+    keyed hashes only.
+    """
 
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
@@ -89,14 +100,11 @@ class IdempotencyKeys:
         KeyReused
             The key came before, with another request.
         """
-        return self._outcome(
-            key,
+        id_, request = _hidden(key, Vault(self._transaction).index())
+        return _outcome(
+            request,
             self._transaction.one(
-                _BEGIN,
-                id=_id(key),
-                request=key.request,
-                at=to_milliseconds(key.at),
-                nonce=self._transaction.nonce,
+                _BEGIN, id=id_, request=request, at=to_milliseconds(key.at), nonce=self._transaction.nonce
             ),
         )
 
@@ -108,15 +116,11 @@ class IdempotencyKeys:
         KeyReused
             The key came before, with another request.
         """
-        return self._outcome(key, self._transaction.one(_OUTCOME, id=_id(key)))
-
-    @staticmethod
-    def _outcome(key: IdempotencyKey, row: dict[str, Any] | None) -> str | None:
-        if row is None or row["outcome"] is None:
+        index = Vault(self._transaction).index_if_any()
+        if index is None:
             return None
-        if row["request"] != key.request:
-            raise KeyReused("this Idempotency-Key came before with another request; use a new one")
-        return str(row["outcome"])
+        id_, request = _hidden(key, index)
+        return _outcome(request, self._transaction.one(_OUTCOME, id=id_))
 
     def forget(self, before: datetime, *, limit: int) -> int:
         """Delete keys of requests before an instant, at most `limit`; return how many."""
@@ -125,8 +129,20 @@ class IdempotencyKeys:
 
     def finish(self, key: IdempotencyKey, outcome: str) -> None:
         """Note the id of what the request made or changed."""
-        self._transaction.do(_FINISH, id=_id(key), outcome=outcome)
+        id_, _ = _hidden(key, Vault(self._transaction).index())
+        self._transaction.do(_FINISH, id=id_, outcome=outcome)
 
 
-def _id(key: IdempotencyKey) -> str:
-    return f"{key.actor}|{key.key}"
+def _hidden(key: IdempotencyKey, index: DataKey) -> tuple[str, str]:
+    return (
+        f"{key.actor}|{index.hash(key.key, 'IdempotencyKey.id')}",
+        index.hash(key.request, "IdempotencyKey.request"),
+    )
+
+
+def _outcome(request: str, row: dict[str, Any] | None) -> str | None:
+    if row is None or row["outcome"] is None:
+        return None
+    if row["request"] != request:
+        raise KeyReused("this Idempotency-Key came before with another request; use a new one")
+    return str(row["outcome"])

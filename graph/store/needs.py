@@ -47,6 +47,7 @@ RETURN n.id AS id, n.state AS state, n.quantity AS quantity, n.reserved AS reser
 _SET = """
 UNWIND $rows AS row MATCH (n:Need {id: row.id})
 SET n.reserved = row.reserved, n.taken = row.taken, n.rev = row.rev"""
+_SET_STATES = "UNWIND $rows AS row MATCH (n:Need {id: row.id}) SET n.state = row.state, n.rev = row.rev"
 _TEXT = "MATCH (n:Need {id: $id}) RETURN n.id AS id, n.text AS text"
 _SHOWN = "MATCH (n:Need {id: $id}) SET n.lock = $nonce SET n.rev = n.rev + 1 RETURN n.rev AS rev"
 _AREAS = "UNWIND $ids AS id MATCH (n:Need {id: id})-[:IN_AREA]->(a:Area) RETURN n.id AS id, a.id AS area"
@@ -193,6 +194,11 @@ class Needs:
         """Write back what was changed under the lock."""
         rows = [{"id": c.id, "reserved": c.reserved, "taken": c.taken, "rev": c.rev} for c in counters]
         self._transaction.do(_SET, rows=rows)
+
+    def set_states(self, counters: Iterable[NeedCounters]) -> None:
+        """Write back states that were changed under the lock."""
+        rows = [{"id": c.id, "state": str(c.state), "rev": c.rev} for c in counters]
+        self._transaction.do(_SET_STATES, rows=rows)
 
     def text(self, need: str) -> str:
         """Return the full words of a need; the caller has checked the scope and writes down the showing.

@@ -69,7 +69,7 @@ _RESOURCES = """
 RETURN collect(r.id) AS id, collect(a.id) AS area, collect(r.provider_kind) AS kind,
   collect(p.verified) AS verified, collect(r.capacity) AS capacity, collect(r.period) AS period,
   collect(coalesce(r.reach_minutes, -1)) AS reach, collect(coalesce(r.windows, [-1])) AS windows,
-  collect(r.terms) AS terms"""
+  collect(r.terms) AS terms, collect(coalesce(p.paused_until, -1)) AS paused_until"""
 _PROVIDES = """
 UNWIND $ids AS id MATCH (r:Resource {id: id})-[p:PROVIDES]->(c:Capability)
 RETURN collect(r.id) AS left, collect(c.id) AS right, collect(p.level) AS value,
@@ -167,6 +167,7 @@ class Snapshots:
             reach_minutes=_ints(offers["reach"]),
             windows=windows.rows(offers["windows"]),
             terms=_ints(offers["terms"]),
+            paused_until=_ints(offers["paused_until"]),
         )
         provides = self._columns(_PROVIDES, offers["id"])
         return Snapshot(

@@ -21,9 +21,10 @@ from neo4j.exceptions import (
 from graph import schema
 from graph.engine import Engine
 from graph.model.actors import EVERYTHING, Scope
-from graph.sealing import MasterKeys
+from graph.sealing import KeyProblem, MasterKeys
 from graph.store.areas import Areas, Capabilities
 from graph.store.assignments import Assignments, Events, Notices
+from graph.store.belongings import AllOfAPerson
 from graph.store.declaring import declare
 from graph.store.errors import Conflict, LoginRefused, SchemaMismatch, StoreAway, Unsettled
 from graph.store.invariants import Invariants
@@ -64,6 +65,7 @@ class Graph:
         self.areas = Areas(transaction)
         self.capabilities = Capabilities(transaction)
         self.people = People(transaction)
+        self.all_of_a_person = AllOfAPerson(transaction)
         self.needs = Needs(transaction)
         self.resources = Resources(transaction)
         self.assignments = Assignments(transaction)
@@ -87,16 +89,26 @@ class Store:
     ----------
     patience
         Seconds to keep trying to reach a store that is away: a few for a request, a minute for the night.
+    reload
+        Reads the master keys again, when they open nothing any more: somebody may have replaced them.
     """
 
-    def __init__(self, engine: Engine, masters: MasterKeys, *, patience: float = 3.0) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        masters: MasterKeys,
+        *,
+        patience: float = 3.0,
+        reload: Callable[[], MasterKeys] | None = None,
+    ) -> None:
         self._engine = engine
         self._masters = masters
         self._patience = patience
+        self._reload = reload
 
     def patient(self, seconds: float) -> Store:
         """Return the same store with another patience."""
-        return Store(self._engine, self._masters, patience=seconds)
+        return Store(self._engine, self._masters, patience=seconds, reload=self._reload)
 
     def read(self, work: Callable[[Graph], T], *, scope: Scope) -> T:
         """Run work that only reads.
@@ -202,6 +214,8 @@ class Store:
             The store was written by a newer program, or by an older one and `upgrade` was not given.
         LeaseHeld, LeaseLost
             Another run is migrating it.
+        KeyProblem
+            The master key is not the store's.
         """
         found = self.read(_schema, scope=EVERYTHING)
         version = schema.VERSION if found is None else found.version
@@ -215,10 +229,21 @@ class Store:
                 f"the store holds schema version {version}, this program needs {schema.VERSION}; "
                 "make a backup, then run `renling migrate`"
             )
+        self.check_key()
         if found is None or found.declared != schema.digest():
             self._retrying(lambda: declare(self._engine))
             self.write(partial(_note_schema, version=version), scope=EVERYTHING)
         return upgrade_to_present(self, progress) if version < schema.VERSION else []
+
+    def check_key(self) -> None:
+        """Try the master key on one data key, so that a wrong one is told before anything is done.
+
+        Raises
+        ------
+        KeyProblem
+            It is not the store's.
+        """
+        self.read(lambda graph: graph.vault.check(), scope=EVERYTHING)
 
     def transact(self, work: Callable[[Transaction], T], *, scope: Scope) -> T:
         """Run a migration's work in one transaction, past the subjects: they know only the present schema."""
@@ -244,7 +269,16 @@ class Store:
                     raise
                 return result
 
-        return self._retrying(attempt)
+        try:
+            return self._retrying(attempt)
+        except KeyProblem:
+            if self._reload is None:
+                raise
+            fresh = self._reload()
+            if fresh.current == self._masters.current:
+                raise
+            self._masters = fresh
+            return self._retrying(attempt)
 
     def _retrying(self, attempt: Callable[[], T]) -> T:
         started = time.monotonic()

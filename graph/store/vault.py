@@ -15,10 +15,12 @@ _GET = "UNWIND $ids AS id MATCH (k:DataKey {id: id}) RETURN k.id AS id, k.wrappe
 _MAKE = """
 UNWIND $rows AS row MERGE (k:DataKey {id: row.id}) ON CREATE SET k = row
 RETURN k.id AS id, k.wrapped AS wrapped"""
-_DESTROY = "MATCH (k:DataKey {id: $id}) SET k.wrapped = null, k.master = '' RETURN k.id AS id"
-_STALE = """
-MATCH (k:DataKey) WHERE k.master <> $current AND k.wrapped IS NOT NULL
-RETURN k.id AS id, k.wrapped AS wrapped ORDER BY id LIMIT $limit"""
+_DESTROY = "MERGE (k:DataKey {id: $id}) SET k.wrapped = null, k.master = ''"
+_LOCK = "MATCH (k:DataKey {id: $id}) SET k.lock = $nonce"
+_STALE = "MATCH (k:DataKey {master: $master}) RETURN k.id AS id, k.wrapped AS wrapped LIMIT $limit"
+_UNKNOWN = """
+MATCH (k:DataKey) WHERE k.wrapped IS NOT NULL AND NOT k.master IN $known RETURN count(k) AS found"""
+_COUNT = "MATCH (k:DataKey) WHERE k.wrapped IS NOT NULL RETURN count(k) AS found"
 _REWRAP = """
 UNWIND $rows AS row MATCH (k:DataKey {id: row.id}) WHERE k.wrapped = row.before
 SET k.wrapped = row.wrapped, k.master = row.master"""
@@ -43,6 +45,8 @@ class Vault:
         wanted = sorted(set(owners))
         found = self._wrapped(wanted)
         masters = self._transaction.masters
+        if len(found) < len(wanted):
+            self._require_current()
         rows = [
             schema.DATA_KEY.encode({"id": i, "wrapped": masters.new_data_key(i)[1], "master": masters.current})
             for i in wanted
@@ -84,9 +88,14 @@ class Vault:
             for row in rows
         ]
 
-    def hash(self, node: Node, name: str, clear: str) -> str:
-        """Return the keyed hash under which a node with this personal property is found."""
-        return self.keys([INDEX])[INDEX].hash(clear, f"{node.label}.{name}")
+    def index(self) -> DataKey:
+        """Return the key under which what must be found again is hashed, making it where it is new."""
+        return self.keys([INDEX])[INDEX]
+
+    def index_if_any(self) -> DataKey | None:
+        """Return that key, writing nothing; None where nothing was ever hashed."""
+        wrapped = self._wrapped([INDEX]).get(INDEX)
+        return None if wrapped is None else self._transaction.masters.unwrap(wrapped, INDEX)
 
     def sealers(self, owners: Iterable[str]) -> dict[str, SealAndHash]:
         """Return what seals each owner's properties; its hashes are everybody's."""
@@ -97,8 +106,18 @@ class Vault:
         """Destroy an owner's key: what it sealed can never be read again. That it was there stays known."""
         self._transaction.do(_DESTROY, id=owner)
 
+    def check(self) -> None:
+        """Try the master keys on the index's key, which every store with people has.
+
+        Raises
+        ------
+        KeyProblem
+            None of them is the store's.
+        """
+        self.index_if_any()
+
     def rewrap(self, *, limit: int) -> int:
-        """Wrap data keys of older master keys under the current one; return how many there were.
+        """Wrap data keys of older master keys under the current one, the index's first; return how many.
 
         Raises
         ------
@@ -106,18 +125,40 @@ class Vault:
             One was wrapped by a master key that we do not have.
         """
         masters = self._transaction.masters
-        stale = self._transaction.rows(_STALE, current=masters.current, limit=limit)
+        self._transaction.do(_LOCK, id=INDEX, nonce=self._transaction.nonce)
+        index = self._wrapped([INDEX]).get(INDEX)
+        stale = {INDEX: index} if index is not None and master_of(index) != masters.current else {}
+        for older in masters.older:
+            if len(stale) < limit:
+                found = self._transaction.rows(_STALE, master=older, limit=limit - len(stale))
+                stale |= {row["id"]: row["wrapped"] for row in found}
         rows = [
-            {
-                "id": row["id"],
-                "before": row["wrapped"],
-                "wrapped": (wrapped := masters.rewrap(row["wrapped"], row["id"])),
-                "master": master_of(wrapped),
-            }
-            for row in stale
+            {"id": i, "before": before, "wrapped": masters.rewrap(before, i), "master": masters.current}
+            for i, before in sorted(stale.items())
         ]
         self._transaction.do(_REWRAP, rows=rows)
         return len(rows)
+
+    def count(self) -> int:
+        """Return how many data keys there are."""
+        return self._counted(_COUNT)
+
+    def count_of_others(self) -> int:
+        """Return how many data keys were wrapped by another master key than the current one."""
+        return self._counted(_UNKNOWN, known=[self._transaction.masters.current])
+
+    def _counted(self, query: str, **parameters: Any) -> int:
+        row = self._transaction.one(query, **parameters)
+        return int(row["found"]) if row else 0
+
+    def _require_current(self) -> None:
+        """Before a data key is made: refuse it to a program that does not know the present master key.
+
+        The lock is what makes that sure: while the keys are rewrapped, the index's comes first, so that a
+        program that was started before with the old key only can't wrap one more with it.
+        """
+        self._transaction.do(_LOCK, id=INDEX, nonce=self._transaction.nonce)
+        self.index_if_any()
 
     def _wrapped(self, owners: Sequence[str]) -> dict[str, str | None]:
         found: dict[str, str | None] = {}

@@ -85,7 +85,7 @@ def look(graph: Graph, need: Need, now: datetime, *, resource: str | None = None
     snapshot = graph.snapshots.read(need.area, today, needs=[need.id], resources=only)
     if len(snapshot.needs.id) == 0:
         raise WrongState("the need has just been closed", need=need.id)
-    candidates = find_candidates(snapshot, today)
+    candidates = find_candidates(snapshot, today, at=now)
     return Sight(snapshot, candidates, value_parts(candidates))
 
 

@@ -23,6 +23,7 @@ from matching.night_plan import NightPlan, plan_night
 from matching.permissions import permit
 from matching.use_cases.answers import sweep
 from matching.use_cases.offers import offer_pairs
+from matching.use_cases.places import chosen_area
 
 HOUR = clock_time(2)  # the hour of the night, in the city
 LEASE = "nightly"
@@ -100,7 +101,7 @@ def nightly(
     """
     permit(by, "run the night")
     _check_date(night, city_date(clock.now()), dry_run=dry_run)
-    top = store.read(lambda graph: _area(graph, area), scope=EVERYTHING)
+    top = chosen_area(store, area)
     holder = new_id()
     before = store.read(lambda graph: graph.plans.of_night(top, night), scope=EVERYTHING)
     unfinished = before and before[-1].state is PlanState.PUBLISHING
@@ -130,15 +131,6 @@ def _check_date(night: date, today: date, *, dry_run: bool) -> None:
     earliest, latest = (-366, 366) if dry_run else (-1, 7)
     if not earliest <= (night - today).days <= latest:
         raise InvalidInput(("date", f"{-earliest} days ago at the earliest, {latest} days ahead at the latest"))
-
-
-def _area(graph: Graph, area: str | None) -> str:
-    if area is not None:
-        return graph.areas.find(area).id
-    cities = graph.areas.children(None, limit=2)
-    if len(cities) != 1:
-        raise InvalidInput(("area", f"there are {'several cities' if cities else 'no areas yet'}; name one, or seed"))
-    return cities[0].id
 
 
 def _plan(store: Store, area: str, night: date, progress: Progress) -> tuple[NightPlan, dict[str, float]]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from graph.model.actors import Actor
+from graph.model.actors import EVERYTHING, Actor
 from graph.model.areas import Area, AreaKind
 from graph.model.capabilities import Capability
 from graph.store import Graph, Store
+from matching.errors import InvalidInput
 from matching.permissions import permit
 
 
@@ -38,6 +39,29 @@ def get_area(store: Store, area: str, *, by: Actor) -> Area:
     """
     permit(by, "list areas")
     return store.read(lambda graph: graph.areas.find(area), scope=by.scope)
+
+
+def chosen_area(store: Store, area: str | None) -> str:
+    """Return the id of the area that an operator names by id or official code; by default the whole city.
+
+    Raises
+    ------
+    NotFound
+        There is no such area.
+    InvalidInput
+        None is named, and there is not exactly one city.
+    """
+
+    def work(graph: Graph) -> str:
+        if area is not None:
+            return graph.areas.find(area).id
+        cities = graph.areas.children(None, limit=2)
+        if len(cities) != 1:
+            there = "several cities" if cities else "no areas yet"
+            raise InvalidInput(("area", f"there are {there}; name one, or seed"))
+        return cities[0].id
+
+    return store.read(work, scope=EVERYTHING)
 
 
 def list_capabilities(store: Store, *, by: Actor) -> list[Capability]:
