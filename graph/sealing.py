@@ -118,6 +118,7 @@ class MasterKeys:
         """The names of all of them, as data keys carry them."""
         return frozenset(self._by_name)
 
+    @property
     def older(self) -> list[str]:
         """Names of the keys that only open what they wrapped before."""
         return [name for name in self._by_name if name != self.current]

@@ -94,7 +94,10 @@ def paths(route: str, ids: dict[str, str]) -> str:
 def send(caller: Caller, method: str, path: str, body: Any = None, **query: str) -> httpx.Response:
     """Send a request past the checks of `Caller`: here the marks are looked for."""
     headers = {"Authorization": f"Bearer {caller.key}", "Idempotency-Key": f"MARKED-{uuid4()}", "If-Match": '"1"'}
-    return caller.service.client.request(method.upper(), path, headers=headers, json=body, params=query)
+    answer: httpx.Response = caller.service.client.request(
+        method.upper(), path, headers=headers, json=body, params=query
+    )
+    return answer
 
 
 BAD: list[Any] = [
@@ -139,16 +142,21 @@ def test_marked_values_stand_in_no_log_no_error_no_foreign_answer_and_no_file(
                 ids |= {"offer": offer["id"], "assignment": offer["id"]}
                 for method, route in WHO_MAY:
                     path = paths(route, ids)
-                    bodies = [None] if method == "get" else [*BAD, MARKED_BODIES.get(route, BODIES.get(route))]
+                    # A body is looked at before the role: two roles are enough for the bad ones.
+                    bad = BAD if role in ("community", "provider") else []
+                    bodies = [None] if method == "get" else [*bad, MARKED_BODIES.get(route, BODIES.get(route))]
                     for body in bodies:
                         answer = send(caller, method, path, body)
                         if answer.status_code == 200 and path.endswith(SHOWING) and method == "post":
                             shown |= {path.rsplit("/", 1)[1]} if marks_in(answer.text) else set()
                         elif marks_in(answer.text):
                             leaks.append(f"{role} {method} {path}: {answer.text}")
-                    answer = send(caller, method, path + "/MARKED", None, MARKED="记号甲")
-                    answer = send(caller, method, path, None, **{"MARKED 记号甲": "13911112222", "cursor": "MARKED"})
-                    leaks += [f"{role} {path}: {answer.text}"] if marks_in(answer.text) else []
+                    for end, query in (
+                        ("/MARKED", {"MARKED": "记号甲"}),
+                        ("", {"MARKED 记号甲": "1", "cursor": "MARKED"}),
+                    ):
+                        answer = send(caller, method, path + end, None, **query)
+                        leaks += [f"{role} {path}: {answer.text}"] if marks_in(answer.text) else []
             unforeseen(http, monkeypatch, leaks)
             everything = worlds.raw(engine, "MATCH (n) RETURN labels(n) AS l, properties(n) AS p")
         kept = [json.dumps(row, ensure_ascii=False) for row in everything]
@@ -226,6 +234,5 @@ def test_neo4js_own_files_hold_no_marked_value(
     change_person(store, made.person.id, changes, rev=1, by=by, key=key(), clock=clock)
     record_need(store, worlds.need("told", person="new", text=TEXT), by=by, key=key(), clock=clock)
     assert show_personal(store, "new", reason=ShowReason.HANDLING, by=by, clock=clock).health == changes["health"]
-    worlds.raw(neo4j_engine, "CALL db.checkpoint()")
     assert marks_in_files(homes[0], CONTROL[:40]), "the public title is not found either: the search is blind"
     assert marks_in_files(homes[0] / "data") | marks_in_files(homes[0] / "logs") == set()

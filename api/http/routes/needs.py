@@ -31,7 +31,7 @@ from graph.model.needs import Channel, Need, NeedKind, NeedState, Required, Urge
 from graph.model.needs import Field as NeedField
 from graph.model.people import masked
 from graph.model.resources import ProviderKind
-from graph.store import Conflict, KeyReused, NotFound
+from graph.store import Conflict, Erased, KeyReused, NotFound
 from matching.errors import InvalidInput, WrongState
 from matching.use_cases import needs as use_cases
 from matching.use_cases.matches import Match, request_match
@@ -220,7 +220,7 @@ class EventShape(Shape):
     reason: str | None
 
 
-@router.post("/needs", status_code=201, responses=problems(InvalidInput, KeyReused, Conflict))
+@router.post("/needs", status_code=201, responses=problems(InvalidInput, Erased, KeyReused, Conflict))
 def record_need(body: NeedIn, parts: PartsDep, actor: ActorDep, key: KeyDep, response: Response) -> NeedShape:
     """Record what a resident asks (点单); it is open at once."""
     need = use_cases.record_need(parts.store, body.need(), by=actor, key=key, clock=parts.clock)
@@ -258,7 +258,7 @@ def get_need(need: str, parts: PartsDep, actor: ActorDep) -> NeedShape:
     return NeedShape.of(use_cases.get_need(parts.store, need, by=actor))
 
 
-@router.post("/needs/{need}/text", responses=problems(NotFound, InvalidInput, Conflict))
+@router.post("/needs/{need}/text", responses=problems(NotFound, Erased, InvalidInput, Conflict))
 def show_text(need: str, body: TextIn, parts: PartsDep, actor: ActorDep) -> TextShape:
     """Read a need's full words; every reading is written down with its reason, a repeated one too."""
     text = use_cases.show_text(parts.store, need, reason=body.reason, by=actor, clock=parts.clock)

@@ -44,8 +44,8 @@ _NEVER_NULL = ("name", "lives_in", "languages", "verified")
 class HomeShape(Shape):
     """A home's place, kept to a thousandth of a degree: about 100 metres, coarse on purpose."""
 
-    lat: Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
-    lon: Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
+    lat: Annotated[float, Field(strict=True, ge=-90, le=90, allow_inf_nan=False)]
+    lon: Annotated[float, Field(strict=True, ge=-180, le=180, allow_inf_nan=False)]
 
     def point(self) -> tuple[float, float]:
         """Return the coarse point."""
