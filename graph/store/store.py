@@ -25,6 +25,7 @@ from graph.sealing import KeyProblem, MasterKeys
 from graph.store.areas import Areas, Capabilities
 from graph.store.assignments import Assignments, Events, Notices
 from graph.store.belongings import AllOfAPerson
+from graph.store.cards import Cards
 from graph.store.declaring import declare
 from graph.store.errors import Conflict, LoginRefused, SchemaMismatch, StoreAway, Unsettled
 from graph.store.invariants import Invariants
@@ -68,6 +69,7 @@ class Graph:
         self.all_of_a_person = AllOfAPerson(transaction)
         self.needs = Needs(transaction)
         self.resources = Resources(transaction)
+        self.cards = Cards(transaction)
         self.assignments = Assignments(transaction)
         self.events = Events(transaction)
         self.notices = Notices(transaction)
