@@ -11,10 +11,20 @@ _PROVIDER = frozenset({Role.PROVIDER})
 _MACHINE = frozenset({Role.MACHINE})
 _PLANNER = frozenset({Role.PLANNER})
 _AUDITOR = frozenset({Role.AUDITOR})
+_CITY = frozenset({Role.CITY})
 
 MAY: dict[str, frozenset[Role]] = {
     "list areas": _EVERYBODY,
     "list capabilities": _EVERYBODY,
+    "change capabilities": _CITY,
+    "see organisations and teams": _EVERYBODY,
+    "keep organisations and teams": _OFFICE,
+    "read an organisation's contact": STAFF,
+    "see a team's members": STAFF | _PROVIDER,
+    "see resources": _EVERYBODY,
+    "list a resource": STAFF | _PROVIDER,
+    "see public cards": _EVERYBODY,
+    "see statistics": STAFF | _PLANNER | _AUDITOR,
     "list needs": STAFF | _AUDITOR | _MACHINE,
     "see a need": STAFF | _PROVIDER | _AUDITOR | _MACHINE,
     "record a need": STAFF | _MACHINE,

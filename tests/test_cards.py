@@ -2,7 +2,7 @@
 
 import pytest
 
-from matching.use_cases.needs import _holds_a_long_number
+from matching.use_cases.needs import holds_a_long_number
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,7 @@ from matching.use_cases.needs import _holds_a_long_number
     ],
 )
 def test_a_phone_or_a_card_is_seen_however_it_is_written(title: str) -> None:
-    assert _holds_a_long_number(title)
+    assert holds_a_long_number(title)
 
 
 @pytest.mark.parametrize(
@@ -40,4 +40,4 @@ def test_a_phone_or_a_card_is_seen_however_it_is_written(title: str) -> None:
     ],
 )
 def test_dates_times_and_counts_may_stand(title: str) -> None:
-    assert not _holds_a_long_number(title)
+    assert not holds_a_long_number(title)

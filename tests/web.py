@@ -111,6 +111,11 @@ class Caller:
         headers = {"Idempotency-Key": key or str(uuid4())}
         return self.send("POST", path, json=body, headers=headers, params=query)
 
+    def patch(self, path: str, body: Any, *, rev: int, key: str | None = None, **query: Any) -> httpx.Response:
+        """Change what was read at a revision."""
+        headers = {"Idempotency-Key": key or str(uuid4()), "If-Match": f'"{rev}"'}
+        return self.send("PATCH", path, json=body, headers=headers, params=query)
+
     def send(
         self, method: str, path: str, *, headers: Mapping[str, str | bytes] | None = None, **more: Any
     ) -> httpx.Response:

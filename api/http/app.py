@@ -13,7 +13,20 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.http.errors import Problem, add_error_handlers, problem
 from api.http.needed import Parts, known_query
-from api.http.routes import areas, assignments, health, needs, people, plans
+from api.http.routes import (
+    areas,
+    assignments,
+    capabilities,
+    cards,
+    health,
+    needs,
+    organisations,
+    people,
+    plans,
+    resources,
+    statistics,
+    teams,
+)
 from graph.model.times import Clock
 from graph.store import Store
 
@@ -46,7 +59,8 @@ def create_app(store: Store, clock: Clock, *, ready: Callable[[], bool] = lambda
     )
     app.state.parts = Parts(store, clock, ready)
     api = APIRouter(prefix="/api/v1", dependencies=[Depends(known_query)])
-    for module in (areas, people, needs, assignments, plans):
+    register = (organisations, teams, resources, cards, statistics)
+    for module in (areas, capabilities, people, needs, assignments, plans, *register):
         api.include_router(module.router)
     app.include_router(health.router)
     app.include_router(api)

@@ -36,6 +36,7 @@ from matching.errors import Expired, InvalidInput, NotAllowed, NotAMatch, Taken,
 
 _log = structlog.get_logger("renling.http")
 
+
 STATUS: dict[type[Refusal], HTTPStatus] = {
     Unauthorised: HTTPStatus.UNAUTHORIZED,
     NotAllowed: HTTPStatus.FORBIDDEN,

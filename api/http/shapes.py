@@ -12,7 +12,11 @@ from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from graph.model.cards import Card, CardKind
+from graph.model.people import masked
+from graph.model.resources import ProviderKind
 from graph.model.times import Window, Windows, from_milliseconds, to_milliseconds
+from graph.store.resources import ProviderCard
 from matching.errors import InvalidInput
 
 Item = TypeVar("Item")
@@ -115,6 +119,41 @@ def window_shapes(windows: Windows) -> list[WindowShape] | None:
             )
             start = end
     return shapes
+
+
+class CardShape(Shape):
+    """A public card: what every role may see of a need or a resource, in its scope or not."""
+
+    subject: Annotated[str, Field(description="The need's or resource's id.")]
+    kind: CardKind
+    title: str
+    capabilities: Annotated[list[str], Field(description="Ids: all that a need asks for, all that a resource gives.")]
+    quantity: Annotated[int, Field(description="Units asked for; of a resource, its capacity a period.")]
+    grid: Annotated[str, Field(description="Id of the grid, or of a larger area where it is not known better.")]
+    windows: Annotated[list[WindowShape] | None, Field(description="When it suits; null is any time.")]
+
+    @classmethod
+    def of(cls, card: Card) -> CardShape:
+        """Return what of a card goes over the wire: all of it."""
+        values = {name: getattr(card, name) for name in cls.model_fields if name not in ("capabilities", "windows")}
+        return cls(**values, capabilities=list(card.capabilities), windows=window_shapes(card.windows))
+
+
+class ProviderShape(Shape):
+    """Who serves or would; a person's name is masked, and null outside your area."""
+
+    kind: ProviderKind
+    name: str | None
+
+    @classmethod
+    def of(cls, provider: ProviderCard) -> ProviderShape:
+        """Return what of a provider goes over the wire."""
+        person = provider.kind is ProviderKind.PERSON
+        return cls(kind=provider.kind, name=masked(provider.name) if person and provider.name else provider.name)
+
+
+LEFT_OUT: Any = Field(default_factory=lambda: None)
+"""The default of a field that a change may leave out, but not set to null."""
 
 
 class Page(Shape, Generic[Item]):

@@ -36,6 +36,9 @@ _CAPABILITIES = """
 MATCH (c:Capability) OPTIONAL MATCH (c)-[:IS_A]->(d:Capability)
 RETURN properties(c) AS capability, collect(d.id) AS is_a ORDER BY capability.id"""
 
+_CAPABILITY_LOCK = "MATCH (c:Capability) WITH c ORDER BY c.id SET c.lock = $nonce"
+_RENAME = "MATCH (c:Capability {id: $id}) SET c.name = $name"
+
 
 class Areas:
     """The area tree."""
@@ -114,6 +117,20 @@ class Capabilities:
             Capability(**schema.CAPABILITY.decode(row["capability"]), is_a=tuple(sorted(row["is_a"])))
             for row in self._transaction.rows(_CAPABILITIES)
         ]
+
+    def lock(self) -> dict[str, Capability]:
+        """Lock the whole vocabulary and return it by id, read under the locks: two must not join a circle at once."""
+        self._transaction.do(_CAPABILITY_LOCK, nonce=self._transaction.nonce)
+        return {capability.id: capability for capability in self.all()}
+
+    def create(self, capability: Capability) -> None:
+        """Write a new capability; the caller holds the lock."""
+        write_capabilities(Loading(self._transaction), [capability])
+
+    def rename(self, capability: str, name: str) -> None:
+        """Give a capability another name; the caller holds the lock."""
+        row = schema.CAPABILITY.properties["name"].encode(name)
+        self._transaction.do(_RENAME, id=capability, name=row)
 
 
 def write_areas(loading: Loading, areas: Sequence[Area]) -> int:

@@ -30,13 +30,17 @@ from graph.store.declaring import declare
 from graph.store.errors import Conflict, LoginRefused, SchemaMismatch, StoreAway, Unsettled
 from graph.store.invariants import Invariants
 from graph.store.keys import ApiKeys, IdempotencyKey, IdempotencyKeys
+from graph.store.listings import Listings
 from graph.store.loading import Loading, SchemaState
 from graph.store.migrations import Progress, upgrade_to_present
 from graph.store.needs import Needs
+from graph.store.organisations import Organisations
 from graph.store.people import People
 from graph.store.plans import Leases, Plans
 from graph.store.resources import Resources
 from graph.store.snapshots import Snapshots
+from graph.store.statistics import Statistics
+from graph.store.teams import Teams
 from graph.store.transaction import Transaction
 from graph.store.upkeep import Upkeep
 from graph.store.vault import Vault
@@ -68,7 +72,10 @@ class Graph:
         self.people = People(transaction)
         self.all_of_a_person = AllOfAPerson(transaction)
         self.needs = Needs(transaction)
+        self.organisations = Organisations(transaction)
+        self.teams = Teams(transaction)
         self.resources = Resources(transaction)
+        self.listings = Listings(transaction)
         self.cards = Cards(transaction)
         self.assignments = Assignments(transaction)
         self.events = Events(transaction)
@@ -78,6 +85,7 @@ class Graph:
         self.api_keys = ApiKeys(transaction)
         self.idempotency = IdempotencyKeys(transaction)
         self.snapshots = Snapshots(transaction)
+        self.statistics = Statistics(transaction)
         self.vault = Vault(transaction)
         self.loading = Loading(transaction)
         self.invariants = Invariants(transaction)

@@ -64,7 +64,7 @@ def record_need(store: Store, need: Need, *, by: Actor, key: IdempotencyKey, clo
     return store.write_once(work, scope=by.scope, key=key, again=lambda graph, made: graph.needs.get(made))
 
 
-def _holds_a_long_number(title: str) -> bool:
+def holds_a_long_number(title: str) -> bool:
     """Tell whether seven digits or more stand together, however they are written; dates and times may stay."""
     plain = unicodedata.normalize("NFKC", title).translate(_CHINESE_DIGITS)
     return _LONG_NUMBER.search(_DATE_OR_TIME.sub("日", plain)) is not None
@@ -74,7 +74,7 @@ def _check(graph: Graph, need: Need, now: datetime) -> None:
     errors: list[tuple[str, str]] = []
     if not graph.areas.in_scope(need.area):
         errors.append(("area", "no such area in your scope; GET /areas lists them"))
-    if _holds_a_long_number(need.title):
+    if holds_a_long_number(need.title):
         errors.append(("title", "the title is public: no phone, ID or other long number; it belongs in the text"))
     known = {capability.id for capability in graph.capabilities.all()}
     for row, required in enumerate(need.requires):

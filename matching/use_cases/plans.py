@@ -1,14 +1,22 @@
-"""Looking at plans: their figures only where the plan's whole area lies in the scope."""
+"""Looking at plans: their figures only where the plan's whole area lies in the scope.
+
+Planners are told no count below `disclosure.SMALLEST`: of each urgency, needs and units asked for are shown or hidden
+together, and so is what became of the units; where one is hidden, the next smallest is too, since the units of all are
+known from other figures. The objective counts units by their urgency, so it is hidden with them. Plans of less than
+a street have no figures for planners; the difference of two plans with different areas or nights is not looked at.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
-from graph.model.actors import Actor
+from graph.model.actors import AREA_KINDS, Actor, Role
 from graph.model.plans import Plan, UnmetNeed
 from graph.store import Graph, Store
+from matching.disclosure import hide, too_small
 from matching.permissions import permit
 
 _LOOKED_AT = 500  # unmet needs a look at the scope; most belong to other areas
@@ -20,12 +28,19 @@ class SeenPlan:
 
     Parameters
     ----------
-    whole
-        The plan's area lies in the scope, so its figures may be shown.
+    hidden
+        Names of the figures that may not be shown: all of them where the plan's area does not lie in the scope.
+    figures
+        By urgency; None in place of what is hidden.
     """
 
     plan: Plan
-    whole: bool
+    hidden: frozenset[str]
+    figures: Mapping[str, Mapping[str, int | None]] | None
+
+
+_FIGURES = frozenset({"objective", "bound", "pairs", "written", "skipped", "unmet", "seconds"})
+_GROUPS = (("needs", "asked"), ("held", "served", "unmet"))
 
 
 def list_plans(store: Store, *, before: tuple[datetime, str] | None, limit: int, by: Actor) -> list[SeenPlan]:
@@ -33,7 +48,7 @@ def list_plans(store: Store, *, before: tuple[datetime, str] | None, limit: int,
     permit(by, "see plans")
 
     def work(graph: Graph) -> list[SeenPlan]:
-        return [_seen(graph, plan) for plan in graph.plans.page(before=before, limit=limit)]
+        return [_seen(graph, plan, by) for plan in graph.plans.page(before=before, limit=limit)]
 
     return store.read(work, scope=by.scope)
 
@@ -47,7 +62,7 @@ def get_plan(store: Store, plan: str, *, by: Actor) -> SeenPlan:
         It does not exist or concerns another area.
     """
     permit(by, "see plans")
-    return store.read(lambda graph: _seen(graph, graph.plans.get(plan)), scope=by.scope)
+    return store.read(lambda graph: _seen(graph, graph.plans.get(plan), by), scope=by.scope)
 
 
 def list_unmet(store: Store, plan: str, *, after: str, limit: int, by: Actor) -> list[tuple[UnmetNeed, str]]:
@@ -72,5 +87,30 @@ def list_unmet(store: Store, plan: str, *, after: str, limit: int, by: Actor) ->
     return store.read(work, scope=by.scope)
 
 
-def _seen(graph: Graph, plan: Plan) -> SeenPlan:
-    return SeenPlan(plan, graph.areas.in_scope(plan.area))
+def _seen(graph: Graph, plan: Plan, by: Actor) -> SeenPlan:
+    whole = graph.areas.in_scope(plan.area)
+    if by.role is Role.PLANNER:
+        whole = whole and graph.areas.get(plan.area).kind in AREA_KINDS[Role.PLANNER]
+    if not whole:
+        return SeenPlan(plan, _FIGURES, None)
+    if by.role is Role.PLANNER:
+        return _guarded(plan)
+    return SeenPlan(plan, frozenset(), plan.figures)
+
+
+def _guarded(plan: Plan) -> SeenPlan:
+    first, second = (
+        hide({urgency: tuple(figures[name] for name in names) for urgency, figures in plan.figures.items()})
+        for names in _GROUPS
+    )
+    gone = {"needs": first, "asked": first} | dict.fromkeys(_GROUPS[1], first | second)
+    figures = {
+        urgency: {name: None if urgency in gone[name] else units for name, units in figures.items()}
+        for urgency, figures in plan.figures.items()
+    }
+    hidden = {name for name in ("pairs", "unmet") if too_small([(getattr(plan, name),)])}
+    if too_small([(plan.written, plan.skipped)]):  # the two come to the pairs
+        hidden |= {"written", "skipped"}
+    if first or second:
+        hidden |= {"objective", "bound"}
+    return SeenPlan(plan, frozenset(hidden), figures)

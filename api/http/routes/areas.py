@@ -1,4 +1,4 @@
-"""Areas and capabilities: what needs are described with."""
+"""Areas: the tree that everything hangs on."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from api.http.errors import problems
 from api.http.needed import ActorDep, PartsDep
 from api.http.shapes import Cursor, Limit, Page, Shape, after_of, cursor_of
 from graph.model.areas import AreaKind
-from graph.model.capabilities import CapabilityKind
 from graph.store import NotFound
 from matching.errors import InvalidInput
 from matching.use_cases import places
@@ -35,16 +34,6 @@ class AreaShape(Shape):
     compound: Annotated[str | None, Field(description="The compound that a grid or building lies in.")]
 
 
-class CapabilityShape(Shape):
-    """What can be asked and offered."""
-
-    id: str
-    name: str
-    kind: CapabilityKind
-    unit: str
-    is_a: list[str]
-
-
 @router.get("/areas", responses=problems(NotFound, InvalidInput))
 def list_areas(
     parts: PartsDep,
@@ -66,10 +55,3 @@ def list_areas(
 def get_area(area: str, parts: PartsDep, actor: ActorDep) -> AreaShape:
     """Return one area, by its id or official code."""
     return AreaShape.model_validate(places.get_area(parts.store, area, by=actor))
-
-
-@router.get("/capabilities", responses=problems())
-def list_capabilities(parts: PartsDep, actor: ActorDep) -> Page[CapabilityShape]:
-    """List every capability, on one page."""
-    found = places.list_capabilities(parts.store, by=actor)
-    return Page[CapabilityShape](items=[CapabilityShape.model_validate(c) for c in found])

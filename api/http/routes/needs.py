@@ -18,6 +18,7 @@ from api.http.shapes import (
     Limit,
     Page,
     PlainText,
+    ProviderShape,
     Shape,
     Whole,
     WindowShape,
@@ -29,8 +30,6 @@ from api.http.shapes import (
 from graph.model.ids import new_id
 from graph.model.needs import Channel, Need, NeedKind, NeedState, Required, Urgency
 from graph.model.needs import Field as NeedField
-from graph.model.people import masked
-from graph.model.resources import ProviderKind
 from graph.store import Conflict, Erased, KeyReused, NotFound
 from matching.errors import InvalidInput, WrongState
 from matching.use_cases import needs as use_cases
@@ -139,13 +138,6 @@ class NeedShape(Shape):
         )
 
 
-class ProviderShape(Shape):
-    """Who would serve; a person's name is masked, and null outside your area."""
-
-    kind: ProviderKind
-    name: str | None
-
-
 class MatchShape(Shape):
     """One resource that could serve the need now, and why it."""
 
@@ -164,13 +156,10 @@ class MatchShape(Shape):
     @classmethod
     def of(cls, match: Match) -> MatchShape:
         """Return what of a match goes over the wire."""
-        name = match.provider.name
-        if name is not None and match.provider.kind is ProviderKind.PERSON:
-            name = masked(name)
         return cls(
             resource=match.resource.id,
             title=match.resource.title,
-            provider=ProviderShape(kind=match.provider.kind, name=name),
+            provider=ProviderShape.of(match.provider),
             period=match.period,
             free=match.free,
             minutes_on_foot=match.minutes,

@@ -21,17 +21,17 @@ router = APIRouter(tags=["plans"])
 
 
 class Figures(Shape):
-    """Units of one urgency."""
+    """Units of one urgency; null where too few are behind them to be told to planners."""
 
-    needs: int
-    asked: int
-    held: Annotated[int, Field(description="In offers and assignments made before this plan.")]
-    served: Annotated[int, Field(description="By this plan.")]
-    unmet: int
+    needs: int | None
+    asked: int | None
+    held: Annotated[int | None, Field(description="In offers and assignments made before this plan.")]
+    served: Annotated[int | None, Field(description="By this plan.")]
+    unmet: int | None
 
 
 class PlanShape(Shape):
-    """One plan. Figures of a larger area than your scope are null."""
+    """One plan. Figures of a larger area than your scope are null, and to planners those with too few behind them."""
 
     id: str
     area: str
@@ -53,10 +53,9 @@ class PlanShape(Shape):
     @classmethod
     def of(cls, seen: use_cases.SeenPlan) -> PlanShape:
         """Return what of a plan goes over the wire."""
-        guarded = ("objective", "bound", "pairs", "written", "skipped", "unmet", "figures", "seconds")
-        return cls.model_validate(
-            {name: getattr(seen.plan, name) if seen.whole or name not in guarded else None for name in cls.model_fields}
-        )
+        names = [name for name in cls.model_fields if name != "figures"]
+        values = {name: None if name in seen.hidden else getattr(seen.plan, name) for name in names}
+        return cls.model_validate({**values, "figures": seen.figures})
 
 
 class UnmetShape(Shape):

@@ -1,0 +1,160 @@
+"""A resource is changed while it is planned and offered: nothing promised breaks, on both stores."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from graph.engine import Engine
+from graph.model.resources import Provided
+from graph.model.times import Window
+from graph.store import Store
+from matching.use_cases import listings
+from matching.use_cases.answers import sweep
+from matching.use_cases.nightly import nightly
+from tests.crew import Act, threads
+from tests.worlds import (
+    NIGHT,
+    OPERATOR,
+    STREET_STAFF,
+    WANG,
+    WANG_TIME,
+    FakeClock,
+    add,
+    broken,
+    fill,
+    key,
+    need,
+    offer,
+    raw,
+)
+
+ROUNDS = [3, pytest.param(50, marks=[pytest.mark.slow, pytest.mark.timeout(1200)])]
+
+
+def edits(store: Store, resource: str, rev: int = 1, **changes: Any) -> None:
+    listings.change_resource(store, resource, changes, rev=rev, by=WANG, key=key(WANG), clock=FakeClock())
+
+
+def withdraws(store: Store, resource: str) -> None:
+    listings.withdraw_resource(store, resource, by=WANG, key=key(WANG), clock=FakeClock())
+
+
+def buckets(engine: Engine, resource: str) -> list[dict[str, Any]]:
+    return raw(
+        engine,
+        "MATCH (b:Bucket {resource: $r}) MATCH (r:Resource {id: $r}) RETURN b.period AS period, "
+        "b.capacity AS capacity, b.reserved + b.taken AS held, r.capacity AS new",
+        r=resource,
+    )
+
+
+def publish(store: Store, between: Act) -> int:
+    """Run the night, with something else happening once it has planned and before it offers; return its pairs."""
+
+    def progress(stage: str, done: int, _: int) -> None:
+        if (stage, done) == ("publish", 0):
+            between(store)
+
+    report = nightly(store, area="city", night=NIGHT, by=OPERATOR, clock=FakeClock(), progress=progress)
+    assert report.plan.pairs == 1
+    return report.plan.written
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"capacity": 1},
+        {"windows": (Window(0, 60),)},
+        {"reach_minutes": 1},
+        {"provides": (Provided("plumbing", 5),)},
+        {"reaches": ("west",)},
+    ],
+    ids=lambda changes: next(iter(changes)),
+)
+def test_a_resource_that_was_changed_since_it_was_planned_is_not_offered(
+    store: Store, engine: Engine, changes: dict[str, Any]
+) -> None:
+    fill(store, need("leak"), resources=[WANG_TIME])
+    assert publish(store, lambda s: edits(s, "wang-time", **changes)) == 0
+    assert raw(engine, "MATCH (a:Assignment) RETURN a.id AS id") == []
+
+
+def test_a_resource_whose_words_alone_were_changed_is_offered(store: Store) -> None:
+    fill(store, need("leak"), resources=[WANG_TIME])
+    assert publish(store, lambda s: edits(s, "wang-time", title="修水管", conditions="提前")) == 1
+
+
+def test_a_resource_withdrawn_since_it_was_planned_is_not_offered(store: Store, engine: Engine) -> None:
+    fill(store, need("leak"), resources=[WANG_TIME])
+    assert publish(store, lambda s: withdraws(s, "wang-time")) == 0
+    assert raw(engine, "MATCH (a:Assignment) RETURN a.id AS id") == []
+
+
+def test_a_night_after_a_cut_counts_what_is_promised_and_offers_no_more(store: Store, engine: Engine) -> None:
+    clock = FakeClock()
+    fill(store, need("a"), need("b"), need("c"), resources=[WANG_TIME])
+    for name in ("a", "b"):
+        offer(store, clock, need=name)
+    edits(store, "wang-time", capacity=1)
+    report = nightly(store, area="city", night=NIGHT, by=OPERATOR, clock=clock)
+    assert report.plan.written == 0
+    assert [b["capacity"] for b in buckets(engine, "wang-time")] == [2]
+    assert broken(store) == []
+    clock.advance(days=2)
+    assert sweep(store, clock=clock) == 2
+    assert broken(store) == []
+
+
+@pytest.mark.parametrize("rounds", ROUNDS)
+@pytest.mark.parametrize("used", [False, True], ids=["first-use", "used-before"])
+def test_an_edit_racing_with_offers_leaves_neither_a_broken_promise_nor_a_stale_capacity(
+    store: Store, engine: Engine, rounds: int, used: bool
+) -> None:
+    fill(store, resources=[])
+    for round_ in range(rounds):
+        name = f"r{round_}"
+        needs = [need(f"{name}-{n}") for n in range(6)]
+        add(store, replace(WANG_TIME, id=name, capacity=5), *needs, need(f"{name}-before"))
+        if used:
+            offer(store, FakeClock(), need=f"{name}-before", resource=name, by=STREET_STAFF)
+        acts: Sequence[Act] = [
+            *(
+                lambda s, n=n.id: offer(s, FakeClock(), need=n, resource=name, by=STREET_STAFF)  # noqa: B023
+                for n in needs
+            ),
+            lambda s: edits(s, name, capacity=2),  # noqa: B023
+            lambda s: edits(s, name, capacity=3),  # noqa: B023
+        ]
+        outcomes = threads(store)(acts)
+        assert {o.refused for o in outcomes[:6]} <= {None, "Taken", "WrongState"}, outcomes
+        assert sorted(o.refused or "" for o in outcomes[6:]) == ["", "Stale"], outcomes
+        offered = sum(o.refused is None for o in outcomes[:6]) + used
+        for bucket in buckets(engine, name):
+            assert bucket["new"] in (2, 3)
+            assert bucket["held"] == offered
+            assert bucket["capacity"] == max(bucket["new"], bucket["held"]), (bucket, outcomes)
+    assert broken(store) == []
+
+
+@pytest.mark.parametrize("rounds", ROUNDS)
+def test_a_withdrawal_racing_with_offers_lets_none_in_behind_it(store: Store, engine: Engine, rounds: int) -> None:
+    fill(store, resources=[])
+    for round_ in range(rounds):
+        name = f"r{round_}"
+        needs = [need(f"{name}-{n}") for n in range(5)]
+        add(store, replace(WANG_TIME, id=name, capacity=9), *needs)
+        acts: Sequence[Act] = [
+            *(
+                lambda s, n=n.id: offer(s, FakeClock(), need=n, resource=name, by=STREET_STAFF)  # noqa: B023
+                for n in needs
+            ),
+            lambda s: withdraws(s, name),  # noqa: B023
+        ]
+        outcomes = threads(store)(acts)
+        assert outcomes[-1].refused is None
+        assert {o.refused for o in outcomes[:-1]} <= {None, "NotAMatch", "WrongState"}, outcomes
+        offered = sum(o.refused is None for o in outcomes[:-1])
+        assert [b["held"] for b in buckets(engine, name)] in ([], [offered])
+    assert broken(store) == []
