@@ -11,7 +11,7 @@ from graph.model.actors import EVERYTHING, Actor, Role
 from graph.model.capabilities import Capability, CapabilityKind
 from graph.model.needs import Field
 from graph.model.people import Organisation, OrganisationKind, Team
-from graph.model.resources import Provided, ProviderKind, ResourceState
+from graph.model.resources import Provided, ProviderKind, Resource, ResourceState
 from graph.model.times import Window, to_milliseconds
 from graph.store import NotFound, Stale, Store
 from graph.store.organisations import write_teams
@@ -27,7 +27,6 @@ from tests.worlds import (
     NOON,
     STREET_STAFF,
     WANG,
-    WANG_TIME,
     WEEK,
     WEST_STAFF,
     ZHAO,
@@ -328,7 +327,15 @@ def test_two_that_would_be_kinds_of_each_other_never_both_come_in(city: Store) -
 # ── resources ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-TAPS = replace(WANG_TIME, id="taps", provider="", title="修龙头", capacity=3, conditions="提前一天")
+TAPS = Resource(
+    "taps",
+    provider="",
+    provider_kind=ProviderKind.PERSON,
+    title="修龙头",
+    provides=(Provided("company", 3), Provided("plumbing", 4)),
+    capacity=3,
+    conditions="提前一天",
+)
 
 
 def change(

@@ -34,7 +34,8 @@ LONGEST_BODY = 256 * 1024  # bytes; the longest honest request is a need of 2,00
 
 _ABOUT = """
 Matches residents' needs with who can serve them. Send an API key as `Authorization: Bearer rl_…`
-(`renling key create` makes one), and an `Idempotency-Key` with every POST that writes.
+(`renling key create` makes one), an `Idempotency-Key` with everything that writes, and with a PATCH of what has an
+`ETag` that one as `If-Match`.
 
 Errors are problem JSON (RFC 9457) with a stable `code`; docs/reference.md lists them.
 """

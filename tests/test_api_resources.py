@@ -1,0 +1,200 @@
+"""The list of resources, public cards and figures over HTTP."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from graph.engine import Engine
+from graph.store import Store
+from matching.use_cases.nightly import nightly
+from tests import worlds
+from tests.web import Service, every_page, got, nothing_personal, refused, service
+from tests.worlds import WEEK, FakeClock
+
+TAPS = {
+    "title": "修龙头",
+    "provides": [{"capability": "plumbing", "level": 4, "certificate_until": "2027-01-31"}, {"capability": "company"}],
+    "capacity": 3,
+    "windows": [{"weekday": 6, "start": "09:00", "end": "11:30"}],
+    "reach_minutes": 20,
+    "reaches": ["west"],
+    "conditions": "提前一天",
+}
+
+
+@pytest.fixture
+def http(
+    embedded_store: Store,
+    embedded_engine: Engine,
+    clock: FakeClock,
+    capfd: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+) -> Iterator[Service]:
+    worlds.fill(embedded_store, worlds.need("leak", person="liu"))
+    with service(embedded_store, embedded_engine, clock) as running:
+        yield running
+    assert nothing_personal("".join(capfd.readouterr()) + caplog.text)
+
+
+def test_a_provider_puts_its_own_on_the_list_and_changes_it(http: Service) -> None:
+    wang = http.caller("wang")
+    answer = wang.post("/resources", TAPS)
+    taps = got(answer, 201)
+    path = f"/resources/{taps['id']}"
+    assert (answer.headers["location"], answer.headers["etag"]) == (f"/api/v1{path}", '"1"')
+    assert taps == {
+        **TAPS,
+        "id": taps["id"],
+        "provides": [
+            {"capability": "company", "level": 3, "certificate_until": None},
+            {"capability": "plumbing", "level": 4, "certificate_until": "2027-01-31"},
+        ],
+        "provider": {"kind": "person", "name": None},
+        "grid": "east-grid",
+        "period": "week",
+        "free": {WEEK: 3},
+        "state": "listed",
+        "rev": 1,
+    }
+    changed = got(wang.patch(path, {"capacity": 1, "windows": None}, rev=1))
+    assert changed == {**taps, "capacity": 1, "windows": None, "free": {WEEK: 1}, "rev": 2}
+    refused(wang.patch(path, {"capacity": 2}, rev=1), 412, "stale")
+    assert got(wang.post(f"{path}/withdraw"))["state"] == "withdrawn"
+    refused(wang.post(f"{path}/withdraw"), 409, "wrong_state")
+    refused(http.caller("zhao").get(path), 404, "not_found")
+    assert got(wang.post(f"{path}/list"))["rev"] == 4
+    assert got(http.caller("zhao").get(path))["state"] == "listed"
+
+
+def test_staff_list_for_a_provider_of_their_area_and_see_a_masked_name(http: Service) -> None:
+    made = got(http.caller("east").post("/resources", {**TAPS, "provider": "wang"}), 201)
+    assert made["provider"] == {"kind": "person", "name": "王**"}
+    refused(http.caller("west").post("/resources", {**TAPS, "provider": "wang"}), 422, "invalid_input", "provider")
+    refused(http.caller("east").post("/resources", TAPS), 422, "invalid_input", "provider")
+    refused(http.caller("zhao").post("/resources", {**TAPS, "provider": "wang"}), 422, "invalid_input", "provider")
+
+
+@pytest.mark.parametrize("who", ["west", "wang", "zhao", "planner", "auditor", "machine"])
+def test_a_persons_name_is_shown_to_nobody_but_staff_of_their_area(http: Service, who: str) -> None:
+    answer = got(http.caller(who).get("/resources"))
+    assert nothing_personal(json.dumps(answer, ensure_ascii=False))
+    names = {r["id"]: r["provider"]["name"] for r in answer["items"]}
+    assert (names["wang-time"], names["wheelchairs"]) == (None, "社区医院")
+
+
+@pytest.mark.parametrize("who", ["west", "zhao", "clinic", "city"])
+def test_anothers_resource_is_changed_by_nobody(http: Service, who: str) -> None:
+    caller = http.caller(who)
+    expected = 200 if who == "city" else 404
+    assert caller.patch("/resources/wang-time", {"title": "水管"}, rev=1).status_code == expected
+    assert caller.post("/resources/wang-time/withdraw").status_code == expected
+
+
+def test_the_list_is_paged_and_searched(http: Service) -> None:
+    zhao = http.caller("zhao")
+    for limit in (1, 2, 3):
+        found = [r["id"] for r in every_page(zhao, "/resources", limit=limit)]
+        assert found == ["wang-time", "wheelchairs", "zhao-time"]
+    assert [r["id"] for r in got(zhao.get("/resources", capability="repair", area="east"))["items"]] == ["wang-time"]
+    assert [r["id"] for r in got(zhao.get("/resources", provider="clinic"))["items"]] == ["wheelchairs"]
+    assert got(zhao.get("/resources", state="withdrawn"))["items"] == []
+    refused(zhao.get("/resources", area="nowhere"), 404, "not_found")
+    refused(zhao.get("/resources", state="lost"), 422, "invalid_input", "state")
+
+
+@pytest.mark.parametrize(
+    ("changes", "fields"),
+    [
+        ({"capacity": -1, "title": None, "reach_minutes": 0}, ["capacity", "reach_minutes", "title"]),
+        ({"provides": []}, ["provides"]),
+        ({"provides": [{"capability": "plumbing"}, {"capability": "plumbing"}]}, ["provides"]),
+        ({"provides": [{"capability": "nothing"}], "reaches": ["nowhere"]}, ["provides.0.capability", "reaches.0"]),
+        ({"conditions": "电话13900000002"}, ["conditions"]),
+        ({"period": "month"}, ["period"]),
+        ({"provider": "zhao"}, ["provider"]),
+    ],
+    ids=str,
+)
+def test_a_change_that_cant_stand_names_every_field(http: Service, changes: dict[str, Any], fields: list[str]) -> None:
+    refused(http.caller("wang").patch("/resources/wang-time", changes, rev=1), 422, "invalid_input", *fields)
+
+
+def test_a_cards_reader_learns_the_grid_and_nobodys_name(http: Service) -> None:
+    for who in ("west", "zhao", "planner", "auditor", "machine", "east-grid"):
+        card = got(http.caller(who).get("/needs/leak/card"))
+        assert card == {
+            "subject": "leak",
+            "kind": "need",
+            "title": "厨房水管漏水",
+            "capabilities": ["plumbing"],
+            "quantity": 1,
+            "grid": "east-grid",
+            "windows": None,
+        }
+        other = got(http.caller(who).get("/resources/wheelchairs/card"))
+        assert (other["kind"], other["grid"], other["quantity"]) == ("resource", "east", 3)
+    worlds.raw(http.engine, "MATCH (n:Need) SET n.state = 'draft'")
+    refused(http.caller("east").get("/needs/leak/card"), 404, "not_found")
+
+
+# ── figures ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def crowd(http: Service) -> None:
+    """Add needs: 12 in the east of three urgencies, 6 in the west."""
+    urgencies = ["at_once"] * 2 + ["by_date"] * 6 + ["long_term"] * 4
+    needs = [worlds.need(f"e{i}", urgency=u) for i, u in enumerate(urgencies)]
+    worlds.add(http.store, *needs, *(worlds.need(f"w{i}", area="west-1", quantity=2) for i in range(6)))
+    worlds.raw(http.engine, "MATCH (n:Need {id: 'leak'}) DETACH DELETE n")
+
+
+def test_staff_count_needs_and_units_of_their_area(http: Service) -> None:
+    crowd(http)
+    worlds.offer(http.store, http.clock, need="e0")
+    street = got(http.caller("street").get("/statistics/needs"))
+    assert street["total"] == {"needs": 18, "asked": 24, "held": 1, "left": 23}
+    assert street["cells"]["east"] == {"needs": 12, "asked": 12, "held": 1, "left": 11}
+    assert street["cells"]["west"]["asked"] == 12
+    east = got(http.caller("east").get("/statistics/needs", by="urgency"))
+    assert (east["area"], {u: f["needs"] for u, f in east["cells"].items()}) == (
+        "east",
+        {"at_once": 2, "by_date": 6, "long_term": 4},
+    )
+    by = {what: got(http.caller("east").get("/statistics/needs", by=what))["cells"] for what in ("state", "capability")}
+    assert (by["state"]["open"]["needs"], by["state"]["closed"]["needs"]) == (12, 0)
+    assert (by["capability"]["plumbing"]["needs"], by["capability"]["repair"]["needs"]) == (12, 0)
+    refused(http.caller("east").get("/statistics/needs", area="west"), 404, "not_found")
+    refused(http.caller("east").get("/statistics/needs", by="person"), 422, "invalid_input", "by")
+
+
+def test_planners_are_told_no_count_below_five_and_no_lonely_gap(http: Service) -> None:
+    crowd(http)
+    planner = http.caller("planner")
+    street = got(planner.get("/statistics/needs"))
+    assert street["total"] == {"needs": 18, "asked": 24, "held": None, "left": None}
+    assert {a: f["needs"] for a, f in street["cells"].items()} == {"east": 12, "west": 6}
+    urgency = got(planner.get("/statistics/needs", by="urgency"))["cells"]
+    assert {u: f["needs"] for u, f in urgency.items()} == {"at_once": None, "by_date": 12, "long_term": None}
+    east = got(planner.get("/statistics/needs", by="urgency", area="east"))["cells"]
+    assert {f["needs"] for f in east.values()} == {None}
+    refused(planner.get("/statistics/needs", area="district"), 404, "not_found")
+
+
+def test_a_plans_small_figures_are_hidden_from_planners(http: Service) -> None:
+    crowd(http)
+    http.clock.advance(minutes=1)
+    report = nightly(http.store, area="street", night=worlds.NIGHT, by=worlds.OPERATOR, clock=http.clock)
+    path = f"/plans/{report.plan.id}"
+    true, told = got(http.caller("street").get(path)), got(http.caller("planner").get(path))
+    assert {u: f["needs"] for u, f in true["figures"].items()} == {"at_once": 2, "by_date": 12, "long_term": 4}
+    assert {u: f["asked"] for u, f in told["figures"].items()} == {"at_once": None, "by_date": 18, "long_term": None}
+    assert (told["objective"], told["bound"]) == (None, None)
+    assert true["objective"] is not None
+    for name in ("pairs", "written", "skipped", "unmet"):
+        assert told[name] is None or told[name] == true[name] >= 5, name
+    assert (told["written"], told["skipped"]) == (None, None)
+    assert got(http.caller("planner").get("/plans"))["items"] == [told]
+    community = nightly(http.store, area="east", night=worlds.NIGHT, by=worlds.OPERATOR, clock=http.clock)
+    assert got(http.caller("planner").get(f"/plans/{community.plan.id}"))["figures"] is None
