@@ -16,7 +16,7 @@ from matching.disclosure import SMALLEST, hide, hide_below, hide_totals
 from matching.use_cases.statistics import By, NeedStatistics, need_statistics
 from tests.worlds import AREAS, CAPABILITIES, NOON
 
-SEEDS = range(100)
+SEEDS = range(1000)
 
 
 def test_a_row_without_small_counts_is_shown_whole() -> None:
@@ -61,12 +61,19 @@ def determined(equations: list[set[Any]], hidden: set[Any]) -> set[Any]:
     return {cell for cell, i in column.items() if not (np.abs(free[:, i]) > 1e-9).any()}
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_no_hidden_cell_of_a_table_follows_from_its_margins_and_the_rest(seed: int) -> None:
-    random = Random(seed)
+def test_no_hidden_cell_of_a_table_follows_from_its_margins_and_the_rest() -> None:
+    for seed in SEEDS:
+        look_through_a_table(Random(seed))
+
+
+def look_through_a_table(random: Random) -> None:
     rows, columns = random.randint(1, 6), random.randint(1, 6)
-    top = random.choice([3, 8, 20, 60])
-    table = {f"r{i}": {f"c{j}": (random.randint(0, top),) for j in range(columns)} for i in range(rows)}
+    few = random.choice([0.05, 0.2, 0.5, 0.9])
+
+    def count() -> int:
+        return random.randint(0, 4) if random.random() < few else random.randint(5, 30)
+
+    table = {f"r{i}": {f"c{j}": (count(),) for j in range(columns)} for i in range(rows)}
     totals = {area: (sum(c[0] for c in row.values()),) for area, row in table.items()}
     above = {f"c{j}": (sum(table[area][f"c{j}"][0] for area in table),) for j in range(columns)}
     if sum(c[0] for c in above.values()) < SMALLEST:

@@ -105,7 +105,7 @@ def change_organisation(
         _require_in_scope(graph, before)
         require_rev(before.rev, rev)
         after = replace(before, **changes)
-        if after.reports_to is None:
+        if after.reports_to is None and "agreement" not in changes:
             after = replace(after, agreement=None)
         if after == before:
             return before
