@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import sys
 import traceback
 from datetime import date, datetime
@@ -13,7 +12,7 @@ from typing import Annotated, Any
 import typer
 from pydantic import ValidationError
 
-from api import key_commands, person_commands, upkeep_commands
+from api import key_commands, person_commands, table_commands, upkeep_commands
 from api.open_store import REQUEST, opened
 from api.settings import Settings
 from api.terminal import (
@@ -30,6 +29,7 @@ from api.terminal import (
     operator,
     out,
     progress,
+    stops_after_the_page,
 )
 from graph.engine import EngineError
 from graph.model.actors import EVERYTHING, Role
@@ -50,6 +50,7 @@ app.add_typer(seed_app, name="seed")
 app.add_typer(key_commands.app, name="key")
 app.add_typer(upkeep_commands.app)
 app.add_typer(person_commands.app, name="person")
+app.add_typer(table_commands.app)
 
 
 def main() -> None:
@@ -143,29 +144,17 @@ def nightly(
 def _nightly(store: Store, area: str | None, night: date | None, *, dry_run: bool = False, quiet: bool = False) -> Any:
     from matching.use_cases.nightly import nightly as run
 
-    asked_to_stop = False
-
-    def stop(*_: object) -> None:
-        nonlocal asked_to_stop
-        if asked_to_stop:
-            raise KeyboardInterrupt
-        asked_to_stop = True
-
-    before = signal.signal(signal.SIGINT, stop)
-    try:
-        with progress(quiet=quiet) as report:
-            return run(
-                store,
-                area=area,
-                night=night or city_date(clock.now()),
-                by=operator(),
-                clock=clock,
-                dry_run=dry_run,
-                progress=report,
-                stop=lambda: asked_to_stop,
-            )
-    finally:
-        signal.signal(signal.SIGINT, before)
+    with stops_after_the_page() as stop, progress(quiet=quiet) as report:
+        return run(
+            store,
+            area=area,
+            night=night or city_date(clock.now()),
+            by=operator(),
+            clock=clock,
+            dry_run=dry_run,
+            progress=report,
+            stop=stop,
+        )
 
 
 def _show_night(report: Any, *, as_json: bool = False) -> None:

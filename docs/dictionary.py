@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from docs.tables import table
+from docs.markdown import table
 from graph import schema
 from graph.properties import Integer, OneOf, Property, Secret, SomeOf, Text
 

@@ -14,7 +14,7 @@ from api.http.app import create_app
 from api.http.errors import OTHER_CODES, STATUS
 from api.settings import Settings
 from api.terminal import EXIT_CODES
-from docs.tables import table
+from docs.markdown import table
 from graph.model.times import SystemClock
 from matching.lifecycle import ASSIGNMENT
 from matching.permissions import MAY

@@ -44,6 +44,8 @@ MAY: dict[str, frozenset[Role]] = {
     "see plans": STAFF | _PLANNER | _AUDITOR,
     "see what a plan leaves": STAFF | _AUDITOR,
     "run the night": frozenset(),
+    "import tables": frozenset(),
+    "export tables": frozenset(),
 }
 """Act → the roles that may do it; the machine's own operator may do all."""
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from docs import dictionary, reference
+from docs import dictionary, reference, tables
 from graph import schema
 from matching.candidates import Rule
 from matching.reasons import REASONS
@@ -32,6 +32,10 @@ def test_everything_in_the_graph_is_explained_and_nothing_else():
     ]
     unknown = [f"{t}.{p}" for t in words.keys() - {"common"} for p in words[t] if p and p not in declared.get(t, {})]
     assert (missing, unknown, words.keys() - {"common"} - declared.keys()) == ([], [], set())
+
+
+def test_the_columns_of_the_tables_are_up_to_date():
+    assert tables.PAGE.read_text(encoding="utf-8") == tables.page(), "run `make docs`"
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda p: p.name)

@@ -227,9 +227,7 @@ def _fields(node: Node) -> list[str]:
 
 
 def _create(transaction: Transaction, node: Node, values: Iterable[Mapping[str, Any]]) -> None:
-    rows = [node.encode(value) for value in values]
-    if rows:
-        transaction.do(f"UNWIND $rows AS row CREATE (n:{node.label}) SET n = row", rows=rows)
+    transaction.create(node.label, [node.encode(value) for value in values])
 
 
 def _event(properties: Mapping[str, Any]) -> Event:

@@ -63,7 +63,7 @@ class Loading:
             A value that the schema does not allow; nothing is written.
         """
         values = list(values)
-        there = self._existing(node, [value[node.key] for value in values])
+        there = self.existing(node, [value[node.key] for value in values])
         rows = [row for row in zip(values, owners or [""] * len(values), strict=True) if row[0][node.key] not in there]
         if owners is None:
             encoded = [node.encode(value) for value, _ in rows]
@@ -71,12 +71,13 @@ class Loading:
             sealers = Vault(self._transaction).sealers(owner for _, owner in rows)
             encoded = [node.encode(value, sealers[owner]) for value, owner in rows]
         for part in chunks(encoded, _ROWS):
-            self._transaction.do(f"UNWIND $rows AS row CREATE (n:{node.label}) SET n = row", rows=part)
+            self._transaction.create(node.label, part)
         self._made |= {(node.label, row[node.key]) for row in encoded}
         self._known |= self._made | {(node.label, key) for key in there}
         return len(encoded)
 
-    def _existing(self, node: Node, keys: Sequence[str]) -> set[str]:
+    def existing(self, node: Node, keys: Sequence[str]) -> set[str]:
+        """Return those of these keys of which a node exists."""
         query = f"UNWIND $keys AS key MATCH (n:{node.label} {{{node.key}: key}}) RETURN key"
         return {row["key"] for part in chunks(keys, _ROWS) for row in self._transaction.rows(query, keys=list(part))}
 
@@ -145,7 +146,7 @@ class Loading:
         return False
 
     def _missing(self, node: Node, keys: Sequence[str]) -> set[tuple[str, str]]:
-        return {(node.label, key) for key in set(keys) - self._existing(node, keys)}
+        return {(node.label, key) for key in set(keys) - self.existing(node, keys)}
 
     def names(self, node: Node, ids: Iterable[str]) -> dict[str, str]:
         """Return the name of each node of these keys."""

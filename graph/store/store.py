@@ -40,6 +40,7 @@ from graph.store.plans import Leases, Plans
 from graph.store.resources import Resources
 from graph.store.snapshots import Snapshots
 from graph.store.statistics import Statistics
+from graph.store.tables import Tables
 from graph.store.teams import Teams
 from graph.store.transaction import Transaction
 from graph.store.upkeep import Upkeep
@@ -88,6 +89,7 @@ class Graph:
         self.statistics = Statistics(transaction)
         self.vault = Vault(transaction)
         self.loading = Loading(transaction)
+        self.tables = Tables(transaction)
         self.invariants = Invariants(transaction)
         self.upkeep = Upkeep(transaction)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 import neo4j
@@ -55,6 +55,15 @@ class Transaction:
         """Return the first row, or None where there is none."""
         found = self.rows(query, **parameters)
         return found[0] if found else None
+
+    def create(self, label: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Make nodes of a label; what all of them have alike is sent once, which is quicker than once a row."""
+        if not rows:
+            return
+        first, *others = rows
+        alike = {k: v for k, v in first.items() if others and all(row.get(k) == v for row in others)}
+        own = [{name: value for name, value in row.items() if name not in alike} for row in rows]
+        self.do(f"UNWIND $rows AS row CREATE (n:{label}) SET n = row SET n += $alike", rows=own, alike=alike)
 
     def do(self, query: str, **parameters: Any) -> None:
         """Run a query for its effect."""

@@ -1,0 +1,291 @@
+"""Bringing in many things at once: everything is checked first, then written page by page, each page once."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from graph import schema
+from graph.elements import Node
+from graph.model.actors import EVERYTHING, Actor
+from graph.model.areas import Area
+from graph.model.assignments import Event
+from graph.model.capabilities import Capability
+from graph.model.needs import Need
+from graph.model.people import Organisation, Person
+from graph.model.resources import ProviderKind, Resource
+from graph.model.times import Clock
+from graph.store import Graph, Store
+from graph.store.needs import write_needs
+from graph.store.organisations import write_organisations
+from graph.store.people import write_people
+from graph.store.resources import write_resources
+from matching.errors import InvalidInput
+from matching.lifecycle import Party
+from matching.permissions import permit
+from matching.use_cases.needs import holds_a_long_number
+
+PAGE = 1000  # things a transaction: short locks, and little is done twice after a kill
+
+Thing = Need | Person | Organisation | Resource
+Progress = Callable[[str, int, int], None]
+FieldError = tuple[str, str]
+"""(field, what is wrong and what to do)."""
+
+_NODES: dict[type, Node] = {
+    Need: schema.NEED,
+    Person: schema.PERSON,
+    Organisation: schema.ORGANISATION,
+    Resource: schema.RESOURCE,
+}
+_WRITERS: dict[type, Callable[[Any, Any], int]] = {
+    Need: write_needs,
+    Person: write_people,
+    Organisation: write_organisations,
+    Resource: write_resources,
+}
+_NUMBER_ON_A_CARD = "is public: no phone, ID or other long number"
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """What rows refer to by name: the areas of the whole city, those inside the actor's own, the capabilities."""
+
+    top: Area
+    areas: Mapping[str, Area]
+    inside: frozenset[str]
+    capabilities: Mapping[str, Capability]
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """Who is there already, to be referred to.
+
+    Attributes
+    ----------
+    person_of
+        The person of each ID number that somebody has.
+    hash_of
+        The keyed hash of each text that was asked for.
+    organisations, teams
+        Those inside the actor's area: by `folded` name their ids, each with its area.
+    """
+
+    person_of: Mapping[str, str]
+    hash_of: Mapping[str, str]
+    organisations: Mapping[str, Mapping[str, str]]
+    teams: Mapping[str, Mapping[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """How many were new and how many there already; `stopped` where somebody asked to."""
+
+    new: int
+    there: int
+    stopped: bool = False
+
+
+def acting_in(store: Store, area: str | None, *, by: Actor) -> Actor:
+    """Return the actor with an area as scope.
+
+    Parameters
+    ----------
+    area
+        An id or official code; None is the only city.
+
+    Raises
+    ------
+    InvalidInput
+        None was given, and there is not exactly one city.
+    NotFound
+        There is no such area.
+    """
+
+    def work(graph: Graph) -> str:
+        if area is not None:
+            return graph.areas.find(area).id
+        cities = graph.areas.children(None, limit=2)
+        if len(cities) != 1:
+            raise InvalidInput(
+                ("area", f"there are {'several cities' if cities else 'no areas yet'}; name one, or seed")
+            )
+        return cities[0].id
+
+    return replace(by, area=store.read(work, scope=EVERYTHING))
+
+
+def places(store: Store, *, by: Actor) -> Places:
+    """Return the areas and capabilities that rows may refer to; both are public."""
+
+    def work(graph: Graph) -> Places:
+        path = graph.areas.path(by.area or "")
+        areas = {area.id: area for area in graph.tables.tree(path[-1])}
+        return Places(
+            areas[path[0]],
+            areas,
+            frozenset(area.id for area in areas.values() if _is_inside(area, path[0], areas)),
+            {capability.id: capability for capability in graph.capabilities.all()},
+        )
+
+    return store.read(work, scope=by.scope)
+
+
+def _is_inside(area: Area | None, top: str, areas: Mapping[str, Area]) -> bool:
+    while area is not None:
+        if area.id == top:
+            return True
+        area = areas.get(area.parent or "")
+    return False
+
+
+def neighbours(store: Store, *, id_numbers: Collection[str], texts: Collection[str], by: Actor) -> Neighbours:
+    """Return who is there already.
+
+    Parameters
+    ----------
+    id_numbers
+        In their normal form.
+    texts
+        What names people who have no ID number; each gets its keyed hash.
+    """
+    permit(by, "import tables")
+
+    def work(graph: Graph) -> Neighbours:
+        hashes = graph.tables.hashes("Person.id_number", id_numbers)
+        people = graph.tables.numbered(list(hashes.values()))
+        return Neighbours(
+            {number: people[hash_] for number, hash_ in hashes.items() if hash_ in people},
+            hashes | graph.tables.hashes("Person.import", texts),
+            _by_name(graph.tables.organisations()),
+            _by_name(graph.tables.teams()),
+        )
+
+    return store.write(work, scope=by.scope)  # the key of the hashes is made by who asks first
+
+
+def _by_name(rows: Sequence[tuple[str, str, str]]) -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = {}
+    for i, name, area in rows:
+        found.setdefault(folded(name), {})[i] = area
+    return found
+
+
+def folded(name: str) -> str:
+    """Return a name in the form in which two that differ in their signs' width only are one."""
+    return unicodedata.normalize("NFKC", name).strip().casefold()
+
+
+def listed(store: Store, *, providers: Collection[str], by: Actor) -> dict[tuple[str, str], str]:
+    """Return the id of what providers list already, by (provider, title)."""
+    permit(by, "import tables")
+    return store.read(lambda graph: graph.tables.listed(providers), scope=by.scope)
+
+
+def check(
+    store: Store, things: Sequence[Thing], *, places: Places, by: Actor, clock: Clock
+) -> tuple[set[str], dict[str, list[FieldError]]]:
+    """Return the ids of those that are there already, and what can't stand of the others, by id."""
+    permit(by, "import tables")
+    if not things:
+        return set(), {}
+    node = _NODES[type(things[0])]
+
+    def work(graph: Graph) -> tuple[set[str], dict[str, list[FieldError]]]:
+        there = graph.loading.existing(node, [thing.id for thing in things])
+        new = [thing for thing in things if thing.id not in there]
+        people = graph.tables.residents({p for thing in new for p in _people_of(thing)})
+        known = people | {i for i, _, _ in (*graph.tables.organisations(), *graph.tables.teams())}
+        now = clock.now()
+        errors = {thing.id: list(_errors(thing, places, known, now)) for thing in new}
+        return there, {i: wrong for i, wrong in errors.items() if wrong}
+
+    return store.read(work, scope=by.scope)
+
+
+def _people_of(thing: Thing) -> list[str]:
+    if isinstance(thing, Need):
+        return [thing.person] if thing.person else []
+    if isinstance(thing, Resource) and thing.provider_kind is ProviderKind.PERSON:
+        return [thing.provider]
+    return []
+
+
+def _errors(thing: Thing, places: Places, known: Collection[str], now: datetime) -> list[FieldError]:
+    outside = f"lies outside {places.top.name}; choose the area of this import with --area"
+    errors: list[FieldError] = []
+    if isinstance(thing, Need):
+        if thing.area not in places.inside:
+            errors.append(("area", outside))
+        if holds_a_long_number(thing.title):
+            errors.append(("title", f"the title {_NUMBER_ON_A_CARD}; it belongs in the text"))
+        if thing.due is not None and thing.due <= now:
+            errors.append(("due", "the deadline is over already; give one that lies ahead, or none"))
+        if thing.raised_at is not None and thing.raised_at > now:
+            errors.append(("raised_at", "lies ahead; give when it was asked, or nothing for now"))
+        if thing.person is not None and thing.person not in known:
+            errors.append(("resident", "no such resident in this area; import the people first"))
+    elif isinstance(thing, Person):
+        if thing.lives_in not in places.inside:
+            errors.append(("lives_in", outside))
+    elif isinstance(thing, Organisation):
+        if thing.located_in not in places.inside:
+            errors.append(("located_in", outside))
+    else:
+        if thing.provider not in known:
+            errors.append(("provider", "no such provider in this area; import people and organisations first"))
+        for name, words in (("title", thing.title), ("conditions", thing.conditions)):
+            if words and holds_a_long_number(words):
+                errors.append((name, f"this {_NUMBER_ON_A_CARD}"))
+    return errors
+
+
+def bring_in(
+    store: Store,
+    things: Sequence[Thing],
+    *,
+    by: Actor,
+    clock: Clock,
+    progress: Progress = lambda *_: None,
+    stop: Callable[[], bool] = lambda: False,
+) -> Imported:
+    """Write what is not there yet; what is there stays as it is, edits included.
+
+    Things that `check` has found nothing against. Stopped or killed in the middle, it is simply run again.
+
+    Parameters
+    ----------
+    progress
+        Told ("write", done, of how many).
+    stop
+        Asked after each page.
+    """
+    permit(by, "import tables")
+    new = done = 0
+    progress("write", 0, len(things))
+    while done < len(things):
+        page = things[done : done + PAGE]
+        new += store.write(partial(_write, page=page, by=by, now=clock.now()), scope=by.scope)
+        done += len(page)
+        progress("write", done, len(things))
+        if done < len(things) and stop():
+            return Imported(new, done - new, stopped=True)
+    return Imported(new, done - new)
+
+
+def _write(graph: Graph, page: Sequence[Thing], by: Actor, now: datetime) -> int:
+    kind = type(page[0])
+    # Only those that are new: joining the others as the file says would undo what was edited since.
+    there = graph.loading.existing(_NODES[kind], [thing.id for thing in page])
+    new: list[Any] = [thing for thing in page if thing.id not in there]
+    if kind is Need:
+        new = [need if need.raised_at else replace(need, raised_at=now) for need in new]
+    _WRITERS[kind](graph.loading, new)
+    if kind is Need:
+        party = str(Party.COMMUNITY)
+        graph.events.append(Event(n.id, n.rev, now, by.id, party, "record", None, str(n.state)) for n in new)
+    return len(new)

@@ -1,0 +1,1 @@
+"""Tables that staff have, in and out: Excel and CSV."""

@@ -1,0 +1,107 @@
+"""The table of organisations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from graph.model.ids import natural_id
+from graph.model.people import Organisation
+from matching.use_cases.importing import Neighbours, Places, folded
+from seeds.tables.cells import at_most, one_of, yes_or_no
+from seeds.tables.columns import Column, Table, taken, words
+from seeds.tables.rows import SYSTEM_ID, BadCell, yes_or_no_words
+from seeds.tables.words import ORGANISATION_KINDS
+
+TABLE = Table(
+    "organisations",
+    "单位",
+    (
+        Column(
+            name="name",
+            header="名称",
+            also=("单位名称", "单位", "商户名称", "组织名称"),
+            help="Public; by it and the area the same organisation is found again.",
+            example="光明社区卫生服务站",
+            required=True,
+            parse=taken(at_most(100)),
+        ),
+        Column(
+            name="kind",
+            header="类型",
+            also=("单位类型", "性质"),
+            help="驻区单位, 部门, 商户, 社会组织, 物业 or 业委会.",
+            example="驻区单位",
+            required=True,
+            parse=taken(one_of(ORGANISATION_KINDS)),
+            write=words(lambda value: ORGANISATION_KINDS[value][0]),
+        ),
+        Column(
+            name="located_in",
+            header="区域",
+            also=("所在区域", "所属社区", "所在社区", "地区"),
+            help="Where: a path of names such as 桃园街道/光明社区, or the official code.",
+            example="桃园街道/光明社区",
+            required=True,
+            parse=lambda known, cell: known.area(cell),
+            write=lambda known, value: known.area_words(value),
+        ),
+        Column(
+            name="contact",
+            header="联系人",
+            also=("联系方式", "联系人及电话", "负责人"),
+            help="Whom to call; personal.",
+            personal=True,
+            parse=taken(at_most(100)),
+        ),
+        Column(
+            name="verified",
+            header="已核实",
+            also=("是否核实",),
+            help="Whether somebody checked who this is: 是 or 否; 是 if empty.",
+            example="是",
+            parse=taken(yes_or_no),
+            write=words(yes_or_no_words),
+        ),
+        Column(
+            name="reports_to",
+            header="报到社区",
+            also=("报到单位", "双报到社区"),
+            help="The area to which a unit reports in (双报到).",
+            example="桃园街道/光明社区",
+            parse=lambda known, cell: known.area(cell),
+            write=lambda known, value: known.area_words(value),
+        ),
+        Column(
+            name="agreement",
+            header="共建协议",
+            also=("协议",),
+            help="The words of their agreement; needs the area to which it reports.",
+            parse=taken(at_most(500)),
+        ),
+        SYSTEM_ID,
+    ),
+)
+_OWN = tuple(column.name for column in TABLE.columns if column.name != "id")
+
+
+def item(values: Mapping[str, Any], neighbours: Neighbours, places: Places) -> Organisation:
+    """Return the organisation of a row.
+
+    Raises
+    ------
+    BadCell
+        There is an agreement, but nobody to report to.
+    """
+    del places
+    if "agreement" in values and "reports_to" not in values:
+        raise BadCell("agreement", "an agreement needs the area to which the unit reports in (报到社区)")
+    name, area = values["name"], values["located_in"]
+    there = (i for i, where in neighbours.organisations.get(folded(name), {}).items() if where == area)
+    found = values.get("id") or next(there, None) or natural_id("import", "organisation", name, area)
+    return Organisation(id=found, **{column: values[column] for column in _OWN if column in values})
+
+
+def row(organisation: Organisation) -> dict[str, Any]:
+    """Return the values of an organisation's row."""
+    return {name: getattr(organisation, name) for name in (*_OWN, "id")}
