@@ -23,7 +23,8 @@ MAY: dict[str, frozenset[Role]] = {
     "see a team's members": STAFF | _PROVIDER,
     "see resources": _EVERYBODY,
     "list a resource": STAFF | _PROVIDER,
-    "see public cards": _EVERYBODY,
+    "see the cards of needs": _EVERYBODY - _PLANNER,  # who can count them learns how few there are
+    "see the cards of resources": _EVERYBODY,
     "see statistics": STAFF | _PLANNER | _AUDITOR,
     "list needs": STAFF | _AUDITOR | _MACHINE,
     "see a need": STAFF | _PROVIDER | _AUDITOR | _MACHINE,

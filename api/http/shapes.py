@@ -17,6 +17,7 @@ from graph.model.people import masked
 from graph.model.resources import ProviderKind
 from graph.model.times import Window, Windows, from_milliseconds, to_milliseconds
 from graph.store.resources import ProviderCard
+from graph.store.search import Hit
 from matching.errors import InvalidInput
 
 Item = TypeVar("Item")
@@ -202,6 +203,22 @@ def after_of(cursor: str | None) -> str:
     match _unpacked(cursor):
         case [str(last)]:
             return _plain_or_refuse(last)
+    raise _refused_cursor()
+
+
+def hit_of(cursor: str | None) -> Hit | None:
+    """Return where in a search's order a cursor points.
+
+    Raises
+    ------
+    InvalidInput
+        It is none of ours.
+    """
+    if cursor is None:
+        return None
+    match _unpacked(cursor):
+        case [0 | 1 as exact, int(at), str(last)] if type(at) is type(exact) is int and 0 <= at < 10**14:
+            return Hit(bool(exact), at, _plain_or_refuse(last))
     raise _refused_cursor()
 
 

@@ -63,6 +63,14 @@ _SINGLE_OF = (
 Progress = Callable[[str, int, int], None]
 """Told (what, done, of how many)."""
 
+_CARDS = (
+    ("need", "MATCH (n:Need) WHERE n.card IS NULL OR NOT n.card STARTS WITH n.title RETURN n.id AS id LIMIT 100"),
+    (
+        "resource",
+        "MATCH (r:Resource) WHERE r.card IS NULL OR NOT r.card STARTS WITH r.title RETURN r.id AS id LIMIT 100",
+    ),
+)
+
 
 class Invariants:
     """Checks over the whole graph; meant for `renling doctor` and for the end of every test."""
@@ -73,7 +81,7 @@ class Invariants:
     def broken(self, progress: Progress = lambda *_: None) -> list[str]:
         """Return a sentence for each thing that does not hold; empty where all is well."""
         sentences: list[str] = []
-        checks = (self._counts, self._assignments, self._places, self._capabilities, self._live)
+        checks = (self._counts, self._assignments, self._cards, self._places, self._capabilities, self._live)
         for number, check in enumerate(checks):
             progress("check", number, len(checks))
             sentences.extend(check())
@@ -95,6 +103,11 @@ class Invariants:
             yield f"assignment {row['id']}: {row['state']}, and its live key says otherwise"
         for row in self._rows(_EVENTLESS):
             yield f"assignment {row['id']}: {row['rev']} changes, {row['events']} events"
+
+    def _cards(self) -> Iterator[str]:
+        for what, query in _CARDS:
+            for row in self._rows(query):
+                yield f"{what} {row['id']}: its card does not begin with its title, so a search misses it"
 
     def _places(self) -> Iterator[str]:
         for row in self._rows(_AREAS_OF_NEEDS):

@@ -38,6 +38,7 @@ from graph.store.organisations import Organisations
 from graph.store.people import People
 from graph.store.plans import Leases, Plans
 from graph.store.resources import Resources
+from graph.store.search import Search
 from graph.store.snapshots import Snapshots
 from graph.store.statistics import Statistics
 from graph.store.tables import Tables
@@ -78,6 +79,7 @@ class Graph:
         self.resources = Resources(transaction)
         self.listings = Listings(transaction)
         self.cards = Cards(transaction)
+        self.search = Search(transaction)
         self.assignments = Assignments(transaction)
         self.events = Events(transaction)
         self.notices = Notices(transaction)
