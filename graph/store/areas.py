@@ -136,6 +136,7 @@ class Capabilities:
 def write_areas(loading: Loading, areas: Sequence[Area]) -> int:
     """Write areas that do not exist yet and hang them in the tree; return how many were new."""
     new = loading.nodes(schema.AREA, [{name: getattr(a, name) for name in schema.AREA.properties} for a in areas])
+    areas = loading.made(schema.AREA, areas)
     loading.relationships(schema.PART_OF, schema.AREA, schema.AREA, [(a.id, a.parent, {}) for a in areas if a.parent])
     inside: Rows = [(a.id, a.compound, {}) for a in areas if a.compound]
     loading.relationships(schema.WITHIN_COMPOUND, schema.AREA, schema.AREA, inside)
@@ -155,6 +156,7 @@ def write_capabilities(loading: Loading, capabilities: Sequence[Capability]) -> 
         schema.CAPABILITY,
         [{name: getattr(c, name) for name in schema.CAPABILITY.properties} for c in capabilities],
     )
+    capabilities = loading.made(schema.CAPABILITY, capabilities)
     loading.relationships(
         schema.IS_A,
         schema.CAPABILITY,

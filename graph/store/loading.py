@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from graph.elements import Node, Relationship
 from graph.schema import SEEDING
@@ -13,7 +13,7 @@ from graph.store.transaction import Transaction, chunks
 from graph.store.vault import Vault
 
 _GRIDS = """
-UNWIND $ids AS id MATCH (a:Area {id: id}) OPTIONAL MATCH (a)-[:PART_OF]->(g:Area {kind: 'grid'})
+UNWIND $ids AS id MATCH (a:Area {id: id}) OPTIONAL MATCH (a)-[:PART_OF]->(g:Area) WHERE g.kind = 'grid'
 RETURN id, coalesce(g.name, a.name) AS name"""
 _ROWS = 1000  # rows a query: short enough not to hold locks for long
 
@@ -36,13 +36,28 @@ class SchemaState:
     declared: str | None
 
 
+class Thing(Protocol):
+    """What a node is written for."""
+
+    @property
+    def id(self) -> str:
+        """The key of its node."""
+        ...
+
+
+T = TypeVar("T", bound=Thing)
+
+
 class Loading:
-    """Writes what is not there yet; what is there stays as it is, edits included."""
+    """Writes what is not there yet; what is there stays as it is, edits included.
+
+    A thing and its relationships are written in one transaction, so what is there already is complete.
+    """
 
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
-        self._made: set[tuple[str, str]] = set()  # (label, key) of what this transaction has made
-        self._known: set[tuple[str, str]] = set()  # … and of what it has seen
+        self._made: dict[str, set[str]] = {}  # label → keys of the nodes made in this very transaction
+        self._seen: dict[str, set[str]] = {}  # … and of those that were there
 
     def nodes(self, node: Node, values: Iterable[Mapping[str, Any]], owners: Sequence[str] | None = None) -> int:
         """Write nodes that do not exist yet.
@@ -72,9 +87,14 @@ class Loading:
             encoded = [node.encode(value, sealers[owner]) for value, owner in rows]
         for part in chunks(encoded, _ROWS):
             self._transaction.create(node.label, part)
-        self._made |= {(node.label, row[node.key]) for row in encoded}
-        self._known |= self._made | {(node.label, key) for key in there}
+        self._made.setdefault(node.label, set()).update(row[node.key] for row in encoded)
+        self._seen.setdefault(node.label, set()).update(there)
         return len(encoded)
+
+    def made(self, node: Node, things: Iterable[T]) -> list[T]:
+        """Return those of the things whose node was made in this transaction; the others keep what they have."""
+        keys = self._made.get(node.label, set())
+        return [thing for thing in things if thing.id in keys]
 
     def existing(self, node: Node, keys: Sequence[str]) -> set[str]:
         """Return those of these keys of which a node exists."""
@@ -104,49 +124,57 @@ class Loading:
         """
         if (start, end) not in relationship.pairs:
             raise ValueError(f"{relationship.type} does not join {start.label} to {end.label}")
-        encoded: list[dict[str, Any]] = [
-            {"start": a, "end": b, "properties": relationship.encode(properties)} for a, b, properties in rows
-        ]
+        starts, ends = self._made.get(start.label, set()), self._made.get(end.label, set())
+        new: dict[tuple[str, str], dict[str, Any]] = {}
+        perhaps: dict[tuple[str, str], dict[str, Any]] = {}
+        for a, b, properties in rows:
+            # Nothing can join a node that was made a moment ago, so there is no need to look.
+            (new if a in starts or b in ends else perhaps).setdefault((a, b), relationship.encode(properties))
+        join = f"(a)-[r:{relationship.type}]->(b)"
+        for part in _parts(new):
+            self._join(f"CREATE {join} SET r += row.properties", relationship, start, end, part)
+        for part in _parts(perhaps):
+            if not self._joined_already(relationship, start, end, part):
+                self._join(f"MERGE {join} ON CREATE SET r += row.properties", relationship, start, end, part)
+
+    def _join(
+        self, write: str, relationship: Relationship, start: Node, end: Node, rows: Sequence[Mapping[str, Any]]
+    ) -> None:
         query = (
             f"UNWIND $rows AS row MATCH (a:{start.label} {{{start.key}: row.start}}) "
-            f"MATCH (b:{end.label} {{{end.key}: row.end}}) "
-            f"MERGE (a)-[r:{relationship.type}]->(b) ON CREATE SET r += row.properties RETURN count(*) AS found"
+            f"MATCH (b:{end.label} {{{end.key}: row.end}}) {write} RETURN count(*) AS found"
         )
-        for part in chunks(encoded, _ROWS):
-            if self._joined_already(relationship, start, end, part):
-                continue
-            answer = self._transaction.one(query, rows=part)
-            if answer is None or answer["found"] != len(part):
-                missing = self._missing(start, [row["start"] for row in part])
-                missing |= self._missing(end, [row["end"] for row in part])
-                if missing <= self._known:
-                    raise Unsettled(f"{relationship.type}: {len(missing)} ends")
-                raise NotFound(f"{relationship.type}: a {start.label} or {end.label} of these does not exist")
+        answer = self._transaction.one(query, rows=rows)
+        if answer is not None and answer["found"] == len(rows):
+            return
+        missing = self._missing(start, {row["start"] for row in rows}) + self._missing(
+            end, {row["end"] for row in rows}
+        )
+        if all(key in self._made.get(label, ()) or key in self._seen.get(label, ()) for label, key in missing):
+            raise Unsettled(f"{relationship.type}: {len(missing)} ends")
+        raise NotFound(f"{relationship.type}: a {start.label} or {end.label} of these does not exist")
 
     def _joined_already(
         self, relationship: Relationship, start: Node, end: Node, rows: Sequence[Mapping[str, Any]]
     ) -> bool:
-        """Tell whether all are joined; where they may be not, lock the old starts.
+        """Tell whether all are joined; where they may be not, lock the starts.
 
         Two who join the same old nodes at once would both do it on the embedded store. New nodes need no lock:
         there two makers meet in the key's constraint.
         """
-        old = sorted({row["start"] for row in rows if (start.label, row["start"]) not in self._made})
-        if not old:
-            return False
         joined = self._transaction.one(
             f"UNWIND $rows AS row MATCH (a:{start.label} {{{start.key}: row.start}})-[:{relationship.type}]->"
             f"(b:{end.label} {{{end.key}: row.end}}) RETURN count(DISTINCT [row.start, row.end]) AS joined",
             rows=[{"start": row["start"], "end": row["end"]} for row in rows],
         )
-        if joined is not None and joined["joined"] == len({(row["start"], row["end"]) for row in rows}):
+        if joined is not None and joined["joined"] == len(rows):
             return True
         lock = f"UNWIND $keys AS key MATCH (n:{start.label} {{{start.key}: key}}) SET n.lock = $nonce"
-        self._transaction.do(lock, keys=old, nonce=self._transaction.nonce)
+        self._transaction.do(lock, keys=sorted({row["start"] for row in rows}), nonce=self._transaction.nonce)
         return False
 
-    def _missing(self, node: Node, keys: Sequence[str]) -> set[tuple[str, str]]:
-        return {(node.label, key) for key in set(keys) - self.existing(node, keys)}
+    def _missing(self, node: Node, keys: set[str]) -> list[tuple[str, str]]:
+        return [(node.label, key) for key in keys - self.existing(node, sorted(keys))]
 
     def names(self, node: Node, ids: Iterable[str]) -> dict[str, str]:
         """Return the name of each node of these keys."""
@@ -174,3 +202,7 @@ class Loading:
         self.nodes(SEEDING, [{"id": city, "settings": settings}])
         answer = self._transaction.one("MATCH (s:Seeding {id: $id}) RETURN s.settings AS settings", id=city)
         return settings if answer is None else str(answer["settings"])
+
+
+def _parts(found: Mapping[tuple[str, str], Mapping[str, Any]]) -> list[Sequence[Mapping[str, Any]]]:
+    return chunks([{"start": a, "end": b, "properties": p} for (a, b), p in found.items()], _ROWS)

@@ -262,6 +262,7 @@ def write_needs(loading: Loading, needs: Sequence[Need]) -> int:
 
     owners = [n.person or n.household or PUBLIC for n in needs]
     new = loading.nodes(schema.NEED, [values(n) for n in needs], owners)
+    needs = loading.made(schema.NEED, needs)
     join = partial(loading.relationships, start=schema.NEED)
     join(
         schema.REQUIRES,

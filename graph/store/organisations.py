@@ -149,6 +149,7 @@ def write_organisations(loading: Loading, organisations: Sequence[Organisation])
         [{name: getattr(o, name) for name in schema.ORGANISATION.properties} for o in organisations],
         [o.id for o in organisations],
     )
+    organisations = loading.made(schema.ORGANISATION, organisations)
     loading.relationships(
         schema.LOCATED_IN, schema.ORGANISATION, schema.AREA, [(o.id, o.located_in, {}) for o in organisations]
     )
@@ -160,6 +161,7 @@ def write_organisations(loading: Loading, organisations: Sequence[Organisation])
 def write_teams(loading: Loading, teams: Sequence[Team]) -> int:
     """Write teams that do not exist yet with their members; return how many were new."""
     new = loading.nodes(schema.TEAM, [{name: getattr(t, name) for name in schema.TEAM.properties} for t in teams])
+    teams = loading.made(schema.TEAM, teams)
     loading.relationships(schema.LOCATED_IN, schema.TEAM, schema.AREA, [(t.id, t.located_in, {}) for t in teams])
     members: Rows = [(member, t.id, {}) for t in teams for member in t.members]
     loading.relationships(schema.JOINED, schema.PERSON, schema.TEAM, members)

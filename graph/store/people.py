@@ -283,6 +283,7 @@ class People:
 def write_households(loading: Loading, households: Sequence[Household]) -> int:
     """Write households that do not exist yet; return how many were new."""
     new = loading.nodes(schema.HOUSEHOLD, [{"id": h.id, "focus": h.focus} for h in households])
+    households = loading.made(schema.HOUSEHOLD, households)
     loading.relationships(schema.LIVES_IN, schema.HOUSEHOLD, schema.AREA, [(h.id, h.building, {}) for h in households])
     return new
 
@@ -290,6 +291,7 @@ def write_households(loading: Loading, households: Sequence[Household]) -> int:
 def write_people(loading: Loading, people: Sequence[Person]) -> int:
     """Write people that do not exist yet with their relationships; return how many were new."""
     new = loading.nodes(schema.PERSON, [properties(p) for p in people], [p.id for p in people])
+    people = loading.made(schema.PERSON, people)
     for name, (relationship, end) in ENDS.items():
         rows: Rows = [(p.id, getattr(p, name), {}) for p in people if getattr(p, name)]
         loading.relationships(relationship, schema.PERSON, end, rows)
@@ -301,6 +303,7 @@ def write_party_organisations(loading: Loading, organisations: Sequence[PartyOrg
     new = loading.nodes(
         schema.PARTY_ORGANISATION, [{"id": o.id, "kind": o.kind, "name": o.name} for o in organisations]
     )
+    organisations = loading.made(schema.PARTY_ORGANISATION, organisations)
     loading.relationships(
         schema.UNDER,
         schema.PARTY_ORGANISATION,

@@ -185,6 +185,7 @@ def write_resources(loading: Loading, resources: Sequence[Resource]) -> int:
         return properties | {"windows": flatten(resource.windows), "card": card}
 
     new = loading.nodes(schema.RESOURCE, [values(r) for r in resources])
+    resources = loading.made(schema.RESOURCE, resources)
     for kind, node in (
         (ProviderKind.PERSON, schema.PERSON),
         (ProviderKind.ORGANISATION, schema.ORGANISATION),
