@@ -80,14 +80,22 @@ def find_candidates(snapshot: Snapshot, day: date, *, at: datetime | None = None
     tree = _Tree(snapshot.areas)
     meets = _Meetings(snapshot)
     declined = _declined(snapshot)
-    reaches = _grouped(snapshot.reaches, len(resources.id))
+    listed = _columns(_grouped(snapshot.reaches, len(resources.id)))
     left = np.zeros((len(needs.id), len(Rule)), dtype=np.int64)
+    column_of = {rule: column for column, rule in enumerate(Rule)}
     blocks: list[tuple[Ints, Ints, Ints, Floats, Bools]] = []
 
+    def note(rule: Rule, need: Ints) -> None:
+        left[:, column_of[rule]] += np.bincount(need, minlength=len(needs.id))
+
+    # Most pairs fall early: each rule looks only at those that are left by the rules before it.
     for need, resource in skills.pairs():
         level = skills.level(need, resource)
-        has_all = level >= 0
+        note(Rule.NO_CAPABILITY, need[level >= 0])
         good = level > 0
+        need, resource, level = need[good], resource[good], level[good]
+        note(Rule.LEVEL_OR_CERTIFICATE, need)
+
         home, place = resources.area[resource], needs.area[need]
         minutes = _minutes(snapshot.areas, home, place)
         # A need above the communities (a street's) has the whole of its area as its catchment.
@@ -99,16 +107,20 @@ def find_candidates(snapshot: Snapshot, day: date, *, at: datetime | None = None
         # A person's time goes as far as they said (where the way is not known, through their community), an
         # asset through the need's catchment; a listed area is added to either.
         as_said = np.where(np.isnan(minutes), neighbour, minutes <= limit)
-        within = np.where(limited, as_said, near) | _covered(reaches, tree, resource, place)
-        in_time = meets.together(needs.windows[need], resources.windows[resource], needs.duration[need])
+        within = np.where(limited, as_said, near) | _covered(listed, tree, resource, place)
+        need, resource, level = need[within], resource[within], level[within]
+        minutes, neighbour = minutes[within], neighbour[within]
+        note(Rule.OUT_OF_REACH, need)
+
+        kept = meets.together(needs.windows[need], resources.windows[resource], needs.duration[need])
+        note(Rule.NO_COMMON_TIME, need[kept])
         # Safeguarding: never relaxed.
-        safe = ~(needs.at_home[need] & needs.vulnerable[need]) | resources.verified[resource]
-        fresh = ~np.isin(need * max(1, len(resources.id)) + resource, declined)
-        awake = resources.paused_until[resource] <= moment
-        kept = np.ones(len(need), dtype=np.bool_)
-        for column, passed in enumerate((has_all, good, within, in_time, safe, fresh, awake)):
-            kept &= passed
-            left[:, column] += np.bincount(need[kept], minlength=len(needs.id))
+        kept &= ~(needs.at_home[need] & needs.vulnerable[need]) | resources.verified[resource]
+        note(Rule.NOT_VERIFIED, need[kept])
+        kept &= ~np.isin(need * max(1, len(resources.id)) + resource, declined)
+        note(Rule.ALL_DECLINED, need[kept])
+        kept &= resources.paused_until[resource] <= moment
+        note(Rule.PAUSED, need[kept])
         blocks.append((need[kept], resource[kept], level[kept], minutes[kept], neighbour[kept]))
 
     blocks.append(_NOTHING)
@@ -145,9 +157,8 @@ class _Skills:
                 best[key] = max(best.get(key, 0), valid)
         self._keys = np.array(sorted(best), dtype=np.int64)
         self._levels = np.array([best[key] for key in sorted(best)], dtype=np.int64)
-        required = _grouped(snapshot.requires, len(snapshot.needs.id))
-        self._required = required
-        self._width = max((len(r) for r in required), default=0)
+        self._required = _grouped(snapshot.requires, len(snapshot.needs.id))
+        self._columns = _columns(self._required)
 
     def pairs(self) -> Iterator[tuple[Ints, Ints]]:
         """Yield blocks of pairs of a need and a resource that provides its first capability."""
@@ -171,15 +182,12 @@ class _Skills:
         0 where a level is too low or a certificate has run out, −1 where a capability is missing.
         """
         lowest = np.full(len(need), 5, dtype=np.int64)
-        for column in range(self._width):
-            wanted = np.array([r[column][0] if column < len(r) else -1 for r in self._required], dtype=np.int64)
-            floor = np.array([r[column][1] if column < len(r) else 0 for r in self._required], dtype=np.int64)
-            asked = wanted[need] >= 0
-            key = wanted[need] * self._resources + resource
+        for wanted, floor in self._columns:
+            asked = np.flatnonzero(wanted[need] >= 0)  # few needs ask for more than one
+            key = wanted[need[asked]] * self._resources + resource[asked]
             at = np.minimum(np.searchsorted(self._keys, key), len(self._keys) - 1)
-            found = self._keys[at] == key
-            level = np.where(self._levels[at] >= floor[need], self._levels[at], 0)
-            lowest = np.where(asked, np.minimum(lowest, np.where(found, level, -1)), lowest)
+            level = np.where(self._levels[at] >= floor[need[asked]], self._levels[at], 0)
+            lowest[asked] = np.minimum(lowest[asked], np.where(self._keys[at] == key, level, -1))
         return lowest
 
 
@@ -219,9 +227,12 @@ class _Meetings:
 
     def together(self, ours: Ints, theirs: Ints, duration: Ints) -> Bools:
         """Tell of each pair whether a stretch of `duration` minutes (at least one) suits both."""
-        keys, inverse = np.unique(np.stack([ours, theirs, duration], axis=1), axis=0, return_inverse=True)
-        known = [self._meet(a, b, minutes) for a, b, minutes in keys.tolist()]
-        found: Bools = np.array(known, dtype=np.bool_)[inverse.reshape(-1)] if len(keys) else np.zeros(0, np.bool_)
+        count, longest = len(self._windows) + 1, int(duration.max(initial=0)) + 1
+        keys, inverse = np.unique(((ours + 1) * count + theirs + 1) * longest + duration, return_inverse=True)
+        known = [
+            self._meet(key // longest // count - 1, key // longest % count - 1, key % longest) for key in keys.tolist()
+        ]
+        found: Bools = np.array(known, dtype=np.bool_)[inverse.reshape(-1)]
         return found
 
     def _meet(self, a: int, b: int, minutes: int) -> bool:
@@ -262,13 +273,24 @@ def _grouped(links: Links, rows: int) -> list[list[tuple[int, int]]]:
     return grouped
 
 
-def _covered(reaches: list[list[tuple[int, int]]], tree: _Tree, resource: Ints, place: Ints) -> Bools:
+def _columns(grouped: list[list[tuple[int, int]]]) -> list[tuple[Ints, Ints]]:
+    """Return the first pair of every group as two columns, then the second …; −1 and 0 where a group has fewer."""
+    return [
+        (
+            np.array([group[i][0] if i < len(group) else -1 for group in grouped], dtype=np.int64),
+            np.array([group[i][1] if i < len(group) else 0 for group in grouped], dtype=np.int64),
+        )
+        for i in range(max((len(group) for group in grouped), default=0))
+    ]
+
+
+def _covered(listed: list[tuple[Ints, Ints]], tree: _Tree, resource: Ints, place: Ints) -> Bools:
     """Tell of each pair whether one of the areas that the resource lists holds the need."""
     covered = np.zeros(len(resource), dtype=np.bool_)
-    for column in range(max((len(r) for r in reaches), default=0)):
-        area = np.array([r[column][0] if column < len(r) else -1 for r in reaches], dtype=np.int64)[resource]
-        listed = np.flatnonzero(area >= 0)
-        covered[listed] |= tree.below(place[listed], area[listed])
+    for areas, _ in listed:
+        area = areas[resource]
+        some = np.flatnonzero(area >= 0)
+        covered[some] |= tree.below(place[some], area[some])
     return covered
 
 
