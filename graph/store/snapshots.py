@@ -27,11 +27,17 @@ NO_CERTIFICATE_NEEDED = np.iinfo(np.int64).max
 _AREAS = """
 MATCH (a:Area) OPTIONAL MATCH (a)-[:PART_OF]->(p:Area)
 RETURN a.id AS id, a.kind AS kind, p.id AS parent, a.lat AS lat, a.lon AS lon ORDER BY id"""
+_AREAS_NAMED = """
+UNWIND $ids AS id MATCH (a:Area {id: id}) OPTIONAL MATCH (a)-[:PART_OF]->(p:Area)
+RETURN a.id AS id, a.kind AS kind, p.id AS parent, a.lat AS lat, a.lon AS lon"""
 _CAPABILITIES = """
 MATCH (c:Capability) OPTIONAL MATCH (c)-[:IS_A]->(d:Capability)
 RETURN c.id AS id, collect(d.id) AS is_a ORDER BY id"""
 _NEED_IDS = """
 MATCH (:Area {id: $area})<-[:PART_OF*0..6]-(:Area)<-[:IN_AREA]-(n:Need)
+WHERE n.state = 'open' RETURN n.id AS id"""
+_NEED_IDS_NAMED = """
+UNWIND $ids AS id MATCH (n:Need {id: id})-[:IN_AREA]->(:Area)-[:PART_OF*0..6]->(:Area {id: $area})
 WHERE n.state = 'open' RETURN n.id AS id"""
 _NEEDS = """
 UNWIND $ids AS id MATCH (n:Need {id: id})-[:IN_AREA]->(a:Area)
@@ -114,17 +120,21 @@ class Snapshots:
         resources
             Only these of the listed resources; None is all that matter.
         """
-        areas, area_row = self._areas()
         capability_ids, capability_row, is_a = self._capabilities()
         periods = (Period.WEEK.of(day), Period.MONTH.of(day), Period.ONCE.of(day))
         held = self._held(periods) if needs is None else self._held_by(needs, periods)
         windows = _WindowTable()
 
-        need_ids = [row["id"] for row in self._transaction.rows(_NEED_IDS, area=area)]
-        if needs is not None:
-            chosen = set(needs)
-            need_ids = [i for i in need_ids if i in chosen]
-        columns = self._columns(_NEEDS, sorted(need_ids))
+        found = (
+            self._transaction.rows(_NEED_IDS, area=area)
+            if needs is None
+            else self._transaction.rows(_NEED_IDS_NAMED, ids=list(needs), area=area)
+        )
+        columns = self._columns(_NEEDS, sorted({row["id"] for row in found}))
+        offers = self._resources(columns["id"] if needs is not None else None, resources)
+        reaches = self._columns(_REACHES, offers["id"])
+        # The tree of a whole city is long: for a few needs, only what matters to them and lies above it.
+        areas, area_row = self._areas(None if needs is None else {*columns["area"], *offers["area"], *reaches["right"]})
         inside: dict[str, int] = {}
         for need, _, units in held:
             inside[need] = inside.get(need, 0) + units
@@ -154,7 +164,6 @@ class Snapshots:
             vulnerable=np.array([need in vulnerable for need in columns["id"]], dtype=np.bool_),
         )
 
-        offers = self._resources(columns["id"] if needs is not None else None, resources)
         resource_row = {resource: row for row, resource in enumerate(offers["id"])}
         kinds = {str(p): row for row, p in enumerate(Period)}
         resource_columns = ResourceColumns(
@@ -180,14 +189,14 @@ class Snapshots:
             requires=_links(self._columns(_REQUIRES, columns["id"]), need_row, capability_row),
             provides=_links(provides, resource_row, capability_row),
             certificate_until=_ints(_days(until) for until in provides["until"]),
-            reaches=_links(self._columns(_REACHES, offers["id"]), resource_row, area_row),
+            reaches=_links(reaches, resource_row, area_row),
             declined=_links(self._columns(_DECLINED, columns["id"]), need_row, resource_row),
             held=tuple(held),
             periods=periods,
         )
 
-    def _areas(self) -> tuple[AreaColumns, dict[str, int]]:
-        rows = self._transaction.rows(_AREAS)
+    def _areas(self, named: set[str] | None) -> tuple[AreaColumns, dict[str, int]]:
+        rows = self._transaction.rows(_AREAS) if named is None else self._areas_above(named)
         row_of = {row["id"]: number for number, row in enumerate(rows)}
         parent = _ints(row_of.get(row["parent"], -1) for row in rows)
         community = np.full(len(rows), -1, dtype=np.int64)
@@ -208,6 +217,19 @@ class Snapshots:
             lon=position[:, 1],
         )
         return columns, row_of
+
+    def _areas_above(self, named: set[str]) -> list[dict[str, Any]]:
+        """Return these areas and those above them, by id."""
+        found: dict[str, dict[str, Any]] = {}
+        while named:  # a level of the tree at a time
+            rows = [
+                row
+                for piece in chunks(sorted(named), _PIECE)
+                for row in self._transaction.rows(_AREAS_NAMED, ids=list(piece))
+            ]
+            found.update((row["id"], row) for row in rows)
+            named = {row["parent"] for row in rows if row["parent"] is not None} - found.keys()
+        return [found[i] for i in sorted(found)]
 
     def _capabilities(self) -> tuple[list[str], dict[str, int], Links]:
         rows = self._transaction.rows(_CAPABILITIES)
