@@ -22,10 +22,11 @@ _NOT_INDEXED = frozenset(_LEFT_OUT.split())
 _FROM_INDEX = "CALL db.index.fulltext.queryNodes($index, $phrases) YIELD node WITH node AS n"
 _EVERY_NEED = "MATCH (n:Need)"
 _EVERY_RESOURCE = "MATCH (n:Resource)"
-_NEED_BELOW = "EXISTS { (n)-[:IN_AREA]->(:Area)-[:PART_OF*0..6]->(:Area {id: $area}) }"
-_RESOURCE_BELOW = """EXISTS {
-  MATCH (n)<-[:LISTS]-()-[at:LIVES_IN|LOCATED_IN]->(:Area)-[:PART_OF*0..6]->(:Area {id: $area})
-  WHERE at.until IS NULL }"""
+# Whether an area lies below another is looked up once an area, not once a card: many times quicker at city size.
+_BELOW = """
+WITH a, collect(n) AS cards WHERE EXISTS { (a)-[:PART_OF*0..6]->(:Area {id: $area}) } UNWIND cards AS n"""
+_NEED_BELOW = "MATCH (n)-[:IN_AREA]->(a:Area)" + _BELOW
+_RESOURCE_BELOW = "MATCH (n)<-[:LISTS]-()-[at:LIVES_IN|LOCATED_IN]->(a:Area) WHERE at.until IS NULL" + _BELOW
 _INSIDE = "ALL(word IN $inside WHERE toLower(n.card) CONTAINS word)"
 _PAGE = """
 WITH n.id AS id, coalesce(n.raised_at, 0) AS at, CASE WHEN toLower(n.title) = $title THEN 1 ELSE 0 END AS exact
@@ -100,10 +101,10 @@ class Search:
         """
         need = kind is CardKind.NEED
         state = "n.state = 'open'" if need else "n.state = 'listed'"
-        below = [_NEED_BELOW if need else _RESOURCE_BELOW] if area is not None else []
-        inside = [_INSIDE] if words.inside else []
         every = _EVERY_NEED if need else _EVERY_RESOURCE
-        where = " AND ".join([state, *inside, *below])
+        cards = _FROM_INDEX if words.phrases else every
+        inside = f" AND {_INSIDE}" if words.inside else ""
+        below = "" if area is None else f"\n{_NEED_BELOW if need else _RESOURCE_BELOW}"
         parameters: dict[str, Any] = {
             "index": "need_card" if need else "resource_card",
             "phrases": " AND ".join(f'"{word}"' for word in words.phrases),
@@ -115,5 +116,5 @@ class Search:
             "after": after.id if after else None,
             "limit": limit,
         }
-        rows = self._transaction.rows(f"{_FROM_INDEX if words.phrases else every} WHERE {where}{_PAGE}", **parameters)
+        rows = self._transaction.rows(f"{cards} WHERE {state}{inside}{below}{_PAGE}", **parameters)
         return [Hit(bool(row["exact"]), row["at"], row["id"]) for row in rows]
