@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from graph.engine import Engine
@@ -209,6 +209,10 @@ ANYTHING = st.lists(
     max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True
 )
 @given(text=ANYTHING)
+@example(text="the")
+@example(text="水管 the水管")
+@example(text='"水管" AND')
+@example(text="水* OR (漏~ [")
 def test_whatever_is_asked_finds_what_it_says_and_never_fails(store: Store, engine: Engine, text: str) -> None:
     if not raw(engine, "MATCH (n:Need {id: 'n00'}) RETURN n.id AS id"):
         fill(store, *needs())
