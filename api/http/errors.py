@@ -164,6 +164,7 @@ def _invalid(_: Request, error: Exception) -> JSONResponse:
     )
 
 
+_LIKE_A_NUMBER = re.compile(r"\d{5}")
 _LIKE_A_FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,39}")
 
 
@@ -175,9 +176,9 @@ def _place(loc: tuple[int | str, ...]) -> str:
 def shown(name: str) -> str:
     """Return a field's name as it may be shown.
 
-    One that we do not know is the caller's: it may be anything, a resident's name too.
+    One that we do not know is the caller's: it may be anything, a resident's name or phone too.
     """
-    return name if _LIKE_A_FIELD.fullmatch(name) else "(unknown)"
+    return name if _LIKE_A_FIELD.fullmatch(name) and not _LIKE_A_NUMBER.search(name) else "(unknown)"
 
 
 def _words(error: Mapping[str, Any]) -> str:
