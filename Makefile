@@ -36,7 +36,7 @@ bench: env  ## Measure side by side, and print ratios
 	@$(BIN)/python -m benchmarks.run
 
 docs: env  ## Make the reference, the data dictionary and the columns in docs/tables.md from the code
-\t@$(BIN)/python -m docs.reference && $(BIN)/python -m docs.dictionary && $(BIN)/python -m docs.tables
+	@$(BIN)/python -m docs.reference && $(BIN)/python -m docs.dictionary && $(BIN)/python -m docs.tables
 
 clean:  ## Remove what was made here; the data folder stays
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .schemathesis
