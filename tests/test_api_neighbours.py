@@ -10,8 +10,11 @@ from api.security.keys import create_key
 from graph.engine import Engine
 from graph.model.actors import EVERYTHING, Role
 from graph.model.areas import Area, AreaKind
+from graph.model.needs import Field
+from graph.model.people import Team
 from graph.store import Store
 from graph.store.areas import write_areas
+from graph.store.organisations import write_teams
 from matching.use_cases.nightly import nightly
 from tests import worlds
 from tests.test_api_access import BODIES, WHO_MAY
@@ -31,13 +34,47 @@ NEXT_DOOR: dict[Role, str] = {
 }
 """Role → the area beside the one in which all of this test's things lie."""
 
-PUBLIC, HIDDEN, LIST, OPEN = "public", "hidden", "list", "open"
+PUBLIC, HIDDEN, LIST, COUNT, OPEN = "public", "hidden", "list", "count", "open"
 SEEN: dict[tuple[str, str], str] = {
     ("get", "/healthz"): OPEN,
     ("get", "/readyz"): OPEN,
     ("get", "/api/v1/areas"): PUBLIC,
     ("get", "/api/v1/areas/{area}"): PUBLIC,
     ("get", "/api/v1/capabilities"): PUBLIC,
+    ("get", "/api/v1/capabilities/{capability}"): PUBLIC,
+    ("post", "/api/v1/capabilities"): OPEN,  # the vocabulary has no area
+    ("patch", "/api/v1/capabilities/{capability}"): OPEN,
+    ("get", "/api/v1/people"): LIST,
+    ("post", "/api/v1/people"): HIDDEN,
+    ("post", "/api/v1/people/search"): LIST,
+    ("get", "/api/v1/people/{person}"): HIDDEN,
+    ("patch", "/api/v1/people/{person}"): HIDDEN,
+    ("post", "/api/v1/people/{person}/personal"): HIDDEN,
+    ("post", "/api/v1/people/{person}/export"): HIDDEN,
+    ("post", "/api/v1/people/{person}/erase"): HIDDEN,
+    ("get", "/api/v1/showings"): LIST,
+    ("get", "/api/v1/organisations"): PUBLIC,
+    ("get", "/api/v1/organisations/{organisation}"): PUBLIC,
+    ("post", "/api/v1/organisations"): HIDDEN,
+    ("patch", "/api/v1/organisations/{organisation}"): HIDDEN,
+    ("post", "/api/v1/organisations/{organisation}/contact"): HIDDEN,
+    ("get", "/api/v1/teams"): PUBLIC,
+    ("get", "/api/v1/teams/{team}"): PUBLIC,
+    ("post", "/api/v1/teams"): HIDDEN,
+    ("patch", "/api/v1/teams/{team}"): HIDDEN,
+    ("get", "/api/v1/teams/{team}/members"): HIDDEN,
+    ("post", "/api/v1/teams/{team}/members"): HIDDEN,
+    ("post", "/api/v1/teams/{team}/members/{person}/leave"): HIDDEN,
+    ("get", "/api/v1/resources"): PUBLIC,
+    ("get", "/api/v1/resources/{resource}"): PUBLIC,
+    ("post", "/api/v1/resources"): HIDDEN,
+    ("patch", "/api/v1/resources/{resource}"): HIDDEN,
+    ("post", "/api/v1/resources/{resource}/withdraw"): HIDDEN,
+    ("post", "/api/v1/resources/{resource}/list"): HIDDEN,
+    ("get", "/api/v1/resources/{resource}/card"): PUBLIC,
+    ("get", "/api/v1/needs/{need}/card"): PUBLIC,
+    ("get", "/api/v1/cards"): PUBLIC,
+    ("get", "/api/v1/statistics/needs"): COUNT,
     ("post", "/api/v1/needs"): HIDDEN,
     ("get", "/api/v1/needs"): LIST,
     ("get", "/api/v1/needs/{need}"): HIDDEN,
@@ -69,10 +106,23 @@ def things(embedded_store: Store, clock: FakeClock) -> Things:
     worlds.fill(
         embedded_store, worlds.need("leak", person="liu"), worlds.need("lone", person="liu", requires=["company"])
     )
+    team = Team("helpers", "红马甲", Field.ELDER_CARE, "east", members=("liu",))
     embedded_store.write(lambda graph: write_areas(graph.loading, beside), scope=EVERYTHING)
+    embedded_store.write(lambda graph: write_teams(graph.loading, [team]), scope=EVERYTHING)
     made = worlds.offer(embedded_store, clock, need="leak", resource="wang-time")
     plan = nightly(embedded_store, area="east", night=NIGHT, by=OPERATOR, clock=clock).plan
-    return {"need": "leak", "area": "east", "assignment": made.id, "offer": made.id, "plan": plan.id}
+    return {
+        "need": "leak",
+        "area": "east",
+        "assignment": made.id,
+        "offer": made.id,
+        "plan": plan.id,
+        "person": "liu",
+        "organisation": "clinic",
+        "team": "helpers",
+        "resource": "wang-time",
+        "capability": "plumbing",
+    }
 
 
 @pytest.fixture
@@ -135,10 +185,16 @@ def test_a_neighbour_sees_nothing_but_what_is_public_and_changes_nothing(
             # 422 where the body names what lies outside: that too says no more than "not in your scope".
             assert answer.status_code in (404, 422), (route, answer.text)
         elif seen == LIST:
-            assert answer.status_code == 200 and answer.json()["items"] == [], (route, answer.text)
+            assert answer.status_code == 200, (route, answer.text)
+            listed = {item["id"] for item in answer.json()["items"]}
+            assert not listed & {"wang", *things.values()}, (route, answer.text)
+        elif seen == COUNT:
+            assert answer.status_code == 200, (route, answer.text)
+            assert not any(cell["needs"] for cell in answer.json()["cells"].values()), (route, answer.text)
         else:
             assert answer.status_code == 200, (route, answer.text)
-        for inside in ("刘桂兰", "王建国", "13900000001", "厨房水管漏水"):
+        hidden = ("刘桂兰", "刘**", "王建国", "王**", "13900000001", *(() if seen == PUBLIC else ("厨房水管漏水",)))
+        for inside in hidden:
             assert inside not in answer.text, (route, answer.text)
     assert worlds.fingerprint(http.engine) == before
 
@@ -149,6 +205,8 @@ def test_what_is_hidden_is_told_apart_from_nothing_by_no_word(http: Service, thi
     for (method, route), seen in SEEN.items():
         if seen != HIDDEN or "{" not in route or str(role) not in (WHO_MAY[method, route] or ()):
             continue
+        if route.split("/")[3] in ("organisations", "teams", "resources"):
+            continue  # that they are there is public; what may be done with them is not a neighbour's
         there = call(caller, method, route, things).text
         nowhere = call(caller, method, route, dict.fromkeys(things, "nowhere")).text
         for thing in things.values():

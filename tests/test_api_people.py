@@ -234,7 +234,7 @@ def test_what_is_personal_is_shown_with_a_reason_and_each_showing_is_written_dow
     found = personal(http, made["id"])
     assert found | CHEN | {"phone": "+8613900000009", "home": {"lat": 34.901, "lon": 108.941}} == found
     personal(http, made["id"], "street")
-    assert events(http, made["id"]) == [("record", None), ("show", "handling"), ("show", "handling")]
+    assert events(http, made["id"]) == [("record", None), ("show_personal", "handling"), ("show_personal", "handling")]
     west = http.caller("west")
     before = worlds.fingerprint(http.engine)
     path = f"/people/{made['id']}/personal"
@@ -252,10 +252,10 @@ def test_showings_are_listed_the_latest_first_for_those_who_supervise(http: Serv
     personal(http, "zhao", "west")
     listed = every_page(http.caller("auditor"), "/showings", limit=1)
     assert [(s["subject"], s["verb"], s["reason"]) for s in listed] == [
-        ("zhao", "show", "handling"),
+        ("zhao", "show_personal", "handling"),
         ("leak", "show_text", "supervision"),
-        ("liu", "show", "handling"),
-        ("liu", "show", "handling"),
+        ("liu", "show_personal", "handling"),
+        ("liu", "show_personal", "handling"),
     ]
     assert [s["subject"] for s in got(http.caller("west").get("/showings"))["items"]] == ["zhao"]
     assert [s["subject"] for s in got(http.caller("street").get("/showings", area="west"))["items"]] == ["zhao"]
@@ -292,7 +292,9 @@ def test_an_export_holds_everything_of_one_person_and_nothing_of_another(http: S
     assert [h["focus"] for h in found["households"]] == [["advanced_age"]]
     assert {n["id"]: n.get("text") for n in found["needs"]} == {"leak": worlds.need().text, "for-wang": None}
     assert [(a["id"], a["state"]) for a in found["assignments"]] == [(offer, "active")]
-    assert {("show", "handling"), ("export", "resident_asked")} <= {(e["verb"], e["reason"]) for e in found["events"]}
+    assert {("show_personal", "handling"), ("export", "resident_asked")} <= {
+        (e["verb"], e["reason"]) for e in found["events"]
+    }
     assert "王建国" not in json.dumps(found, ensure_ascii=False)
     of_wang = got(http.caller("east").post("/people/wang/export", {"reason": "resident_asked"}))
     assert [r["id"] for r in of_wang["resources"]] == ["wang-time"]

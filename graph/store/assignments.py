@@ -58,11 +58,14 @@ MATCH (e:Event) WHERE e.verb IN $verbs
 _OF_PEOPLE = """
 MATCH (p:Person {id: e.subject})-[l:LIVES_IN]->(:Area)-[:PART_OF*0..6]->(top:Area {id: $top}) WHERE l.until IS NULL"""
 _OF_NEEDS = "\nMATCH (n:Need {id: e.subject})-[:IN_AREA]->(:Area)-[:PART_OF*0..6]->(top:Area {id: $top})"
+_OF_ORGANISATIONS = """
+MATCH (o:Organisation {id: e.subject})-[l:LOCATED_IN]->(:Area)-[:PART_OF*0..6]->(top:Area {id: $top})
+WHERE l.until IS NULL"""
 _SHOWINGS = tuple(
     _SHOWN + where + "\nMATCH (top)-[:PART_OF*0..6]->(:Area {id: $area})" + _SHOWINGS_FILTER
-    for where in (_OF_PEOPLE, _OF_NEEDS)
+    for where in (_OF_PEOPLE, _OF_NEEDS, _OF_ORGANISATIONS)
 )
-_SHOWING_VERBS = ["show", "show_text", "export"]
+_SHOWING_VERBS = ["show_personal", "show_text", "show_contact", "export"]
 
 
 class Assignments:
@@ -174,7 +177,7 @@ class Events:
         return sorted(events, key=lambda e: (e.at, e.subject != need, e.subject, e.seq))
 
     def showings(self, area: str | None, before: tuple[datetime, str] | None, *, limit: int) -> list[Event]:
-        """Return who read what is personal of the people and needs below an area, the latest first.
+        """Return who read what is personal of the people, needs and organisations below an area, the latest first.
 
         Parameters
         ----------

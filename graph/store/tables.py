@@ -47,11 +47,11 @@ _TEXTS = """
 UNWIND $ids AS id MATCH (n:Need {id: id}) SET n.lock = $nonce SET n.rev = n.rev + 1
 RETURN n.id AS id, n.text AS text, n.rev AS rev"""
 _SHOW_PEOPLE = """
-UNWIND $ids AS id MATCH (p:Person {id: id}) SET p.lock = $nonce SET p.rev = p.rev + 1
-RETURN p.id AS id, p.rev AS rev"""
+UNWIND $ids AS id MATCH (p:Person {id: id}) SET p.lock = $nonce SET p.events = coalesce(p.events, 0) + 1
+RETURN p.id AS id, p.events AS seq"""
 _SHOW_ORGANISATIONS = """
 UNWIND $ids AS id MATCH (o:Organisation {id: id}) SET o.lock = $nonce SET o.rev = o.rev + 1
-RETURN o.id AS id, o.rev AS rev"""
+RETURN o.id AS id, o.rev AS seq"""
 _TOGETHER = 5000  # ids a query
 
 
@@ -179,11 +179,11 @@ class Tables:
         return {row["id"]: (clear.get("text"), row["rev"]) for row, clear in zip(rows, opened, strict=True)}
 
     def count_showings_of_people(self, ids: Sequence[str]) -> dict[str, int]:
-        """Count a showing of what is personal of each of these people; return their `rev`."""
+        """Count a showing of what is personal of each of these people; return the number of the event."""
         return self._counted(_SHOW_PEOPLE, ids)
 
     def count_showings_of_organisations(self, ids: Sequence[str]) -> dict[str, int]:
-        """Count a showing of whom to call at each of these organisations; return their `rev`."""
+        """Count a showing of whom to call at each of these organisations; return the number of the event."""
         return self._counted(_SHOW_ORGANISATIONS, ids)
 
     # ── the ways of reading ──────────────────────────────────────────────────────────────────────────────────
@@ -200,7 +200,7 @@ class Tables:
 
     def _counted(self, query: str, ids: Sequence[str]) -> dict[str, int]:
         rows = self._transaction.rows(query, ids=sorted(ids), nonce=self._transaction.nonce)
-        return {row["id"]: row["rev"] for row in rows}
+        return {row["id"]: row["seq"] for row in rows}
 
     def _opened(
         self, node: Any, rows: Sequence[Mapping[str, Any]], names: Collection[str]

@@ -60,8 +60,8 @@ def export_people(
         if reason is None:
             people = graph.tables.people(ids, personal=["name"])
             return [replace(p, name=masked(p.name)) for p in people if p.name]
-        revs = graph.tables.count_showings_of_people(ids)
-        _note(graph, revs, "show_personal", reason, by, clock.now())
+        seqs = graph.tables.count_showings_of_people(ids)
+        _note(graph, seqs, "show_personal", reason, by, clock.now())
         return [person for person in graph.tables.people(ids, personal=_PERSONAL) if person.name]
 
     ids = store.read(lambda graph: graph.tables.person_ids(), scope=by.scope)
@@ -78,8 +78,8 @@ def export_organisations(
 
     def page(graph: Graph, ids: Sequence[str]) -> list[Organisation]:
         if reason is not None:
-            revs = graph.tables.count_showings_of_organisations(ids)
-            _note(graph, revs, "show_personal", reason, by, clock.now())
+            seqs = graph.tables.count_showings_of_organisations(ids)
+            _note(graph, seqs, "show_contact", reason, by, clock.now())
         return graph.tables.organisation_rows(ids, contact=reason is not None)
 
     ids = [i for i, _, _ in store.read(lambda graph: graph.tables.organisations(), scope=by.scope)]
@@ -126,8 +126,8 @@ def _pages(ids: Sequence[str], progress: Progress) -> Iterator[Sequence[str]]:
         progress("export", min(start + PAGE, len(ids)), len(ids))
 
 
-def _note(graph: Graph, revs: dict[str, int], verb: str, reason: ShowReason, by: Actor, at: datetime) -> None:
+def _note(graph: Graph, seqs: dict[str, int], verb: str, reason: ShowReason, by: Actor, at: datetime) -> None:
     party = str(Party.COMMUNITY)
     graph.events.append(
-        Event(subject, rev, at, by.id, party, verb, None, None, str(reason)) for subject, rev in revs.items()
+        Event(subject, seq, at, by.id, party, verb, None, None, str(reason)) for subject, seq in seqs.items()
     )

@@ -52,7 +52,7 @@ def show_personal(store: Store, person: str, *, reason: ShowReason, by: Actor, c
 
     def work(graph: Graph) -> Person:
         found = graph.people.personal(person)
-        _write_down(graph, person, "show", str(reason), by, clock)
+        _write_down(graph, person, "show_personal", str(reason), by, clock)
         return found
 
     return store.write(work, scope=by.scope)
