@@ -9,6 +9,7 @@ from graph import schema
 from graph.model.areas import Area
 from graph.model.people import Organisation, Person
 from graph.sealing import INDEX
+from graph.store.person_rows import GET, person
 from graph.store.transaction import Transaction, chunks
 from graph.store.vault import Vault
 
@@ -36,9 +37,6 @@ _PERSON_IDS = f"{_BELOW}<-[l:LIVES_IN]-(p:Person) WHERE l.until IS NULL RETURN D
 _RESOURCE_IDS = f"""
 {_BELOW}<-[l:LIVES_IN|LOCATED_IN]-(provider)-[:LISTS]->(r:Resource) WHERE l.until IS NULL
 RETURN DISTINCT r.id AS id ORDER BY id"""
-_PEOPLE = """
-UNWIND $ids AS id MATCH (p:Person {id: id})-[l:LIVES_IN]->(a:Area)-[:PART_OF*0..6]->(:Area {id: $area})
-WHERE l.until IS NULL RETURN properties(p) AS person, a.id AS area"""
 _ORGANISATION_ROWS = """
 UNWIND $ids AS id MATCH (o:Organisation {id: id})-[l:LOCATED_IN]->(a:Area) WHERE l.until IS NULL
 OPTIONAL MATCH (o)-[r:REPORTS_TO]->(b:Area) WHERE r.until IS NULL
@@ -134,22 +132,11 @@ class Tables:
         """
         rows = {
             row["person"]["id"]: row
-            for row in self._transaction.rows(_PEOPLE, ids=list(ids), area=self._transaction.people_area)
+            for row in self._transaction.rows(GET, ids=list(ids), area=self._transaction.people_area)
         }
         ordered = [rows[i] for i in ids if i in rows]
         opened = self._opened(schema.PERSON, [row["person"] for row in ordered], personal)
-        people = []
-        for row, clear in zip(ordered, opened, strict=True):
-            values = schema.PERSON.decode(row["person"])
-            home = values.pop("home")
-            people.append(
-                Person(
-                    **{"name": None, **values, **clear},
-                    home=home[0] if home else None,
-                    lives_in=row["area"],
-                )
-            )
-        return people
+        return [person(row, clear) for row, clear in zip(ordered, opened, strict=True)]
 
     def organisation_rows(self, ids: Sequence[str], *, contact: bool) -> list[Organisation]:
         """Return organisations in the order of their ids; for callers that took the ids from the scope.
