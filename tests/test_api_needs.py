@@ -38,7 +38,7 @@ def test_a_need_keeps_its_windows_and_deadline(http: Service) -> None:
 def test_a_needs_full_words_are_encrypted_in_the_store_and_on_no_card(http: Service) -> None:
     made = got(http.caller("east").post("/needs", a_need()), 201)
     kept = worlds.properties(http.engine, "Need", made["id"])
-    assert kept["text"].startswith("v1:")
+    assert kept["text"].startswith("v2:")
     assert nothing_personal(json.dumps(kept, ensure_ascii=False))
     everywhere = [
         made,

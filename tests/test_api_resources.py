@@ -122,7 +122,7 @@ def test_a_change_that_cant_stand_names_every_field(http: Service, changes: dict
 
 
 def test_a_cards_reader_learns_the_grid_and_nobodys_name(http: Service) -> None:
-    for who in ("west", "zhao", "planner", "auditor", "machine", "east-grid"):
+    for who in ("west", "zhao", "auditor", "machine", "east-grid"):
         card = got(http.caller(who).get("/needs/leak/card"))
         assert card == {
             "subject": "leak",
@@ -137,6 +137,14 @@ def test_a_cards_reader_learns_the_grid_and_nobodys_name(http: Service) -> None:
         assert (other["kind"], other["grid"], other["quantity"]) == ("resource", "east", 3)
     worlds.raw(http.engine, "MATCH (n:Need) SET n.state = 'draft'")
     refused(http.caller("east").get("/needs/leak/card"), 404, "not_found")
+
+
+def test_a_planner_reads_the_cards_of_resources_and_cannot_count_those_of_needs(http: Service) -> None:
+    planner = http.caller("planner")
+    assert got(planner.get("/resources/wheelchairs/card"))["kind"] == "resource"
+    assert [card["kind"] for card in got(planner.get("/cards", kind="resource", q="轮椅"))["items"]] == ["resource"]
+    refused(planner.get("/cards", q="水管"), 403, "not_allowed")
+    refused(planner.get("/needs/leak/card"), 403, "not_allowed")
 
 
 # ── figures ──────────────────────────────────────────────────────────────────────────────────────────────────
