@@ -35,8 +35,8 @@ slow: env  ## What is too long for a landing: fifty rounds of every race and cra
 bench: env  ## Measure side by side, and print ratios
 	@$(BIN)/python -m benchmarks.run
 
-docs: env  ## Make the reference, the data dictionary and the columns in docs/tables.md from the code
-	@$(BIN)/python -m docs.reference && $(BIN)/python -m docs.dictionary && $(BIN)/python -m docs.tables
+docs: env  ## Make the reference, the data dictionary and the tables of other pages from the code
+	@$(BIN)/python -m docs.reference && $(BIN)/python -m docs.dictionary && $(BIN)/python -m docs.tables && $(BIN)/python -m docs.problem_format
 
 clean:  ## Remove what was made here; the data folder stays
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .schemathesis

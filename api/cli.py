@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 from pydantic import ValidationError
 
-from api import key_commands, person_commands, table_commands, upkeep_commands
+from api import key_commands, person_commands, solve_commands, table_commands, upkeep_commands
 from api.open_store import REQUEST, opened
 from api.settings import Settings
 from api.terminal import (
@@ -51,6 +51,8 @@ app.add_typer(key_commands.app, name="key")
 app.add_typer(upkeep_commands.app)
 app.add_typer(person_commands.app, name="person")
 app.add_typer(table_commands.app)
+app.command("solve")(solve_commands.solve)
+app.command("verify")(solve_commands.check)
 
 
 def main() -> None:

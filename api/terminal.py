@@ -31,10 +31,11 @@ EXIT_BUG = 70
 EXIT_STOPPED = 130
 EXIT_CODES = {
     0: "done",
-    EXIT_REFUSED: "refused: the words say why and what to do; of `doctor`: it found something wrong",
-    EXIT_USAGE: "wrong usage, or a setting that can't stand",
-    EXIT_HELD: "another night, or another migration, is at work",
-    EXIT_AWAY: "the store or the address can't be had",
+    EXIT_REFUSED: "refused: the words say why and what to do; of `doctor`: it found something wrong; "
+    "of `verify`: the plan is wrong",
+    EXIT_USAGE: "wrong usage, a setting or a file that can't stand",
+    EXIT_HELD: "another night, or another migration, is at work; of `solve`: the time ran out with nothing to show",
+    EXIT_AWAY: "the store or the address can't be had; of `solve` and `verify`: a path that can't be read or written",
     EXIT_BUG: "a mistake of ours, with its traceback",
     EXIT_STOPPED: "stopped by Ctrl-C; run it again to go on",
 }

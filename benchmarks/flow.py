@@ -31,7 +31,6 @@ def city(needs: int, resources: int, degree: int) -> Problem:
         resource=resource,
         value=rng.integers(0, 1000, len(keys)),
         limit=quantity[need],
-        fixed=np.zeros(len(keys), dtype=np.int64),
     )
 
 

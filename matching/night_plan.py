@@ -16,9 +16,10 @@ from graph.model.plans import PlannedPair, PlanStatus, UnmetNeed
 from graph.model.resources import bucket_id
 from graph.snapshot import Ints, Snapshot
 from matching.candidates import Candidates, find_candidates
-from matching.problem import Problem, Solution
+from matching.optimizer import solve
+from matching.plan import Plan
+from matching.problem import Pin, Problem
 from matching.scoring import DEFAULT, Parts, Weights, step, urgency_weights, value_parts
-from matching.solvers import solve
 from matching.verify import verify
 
 KEPT_BACK = 0.1
@@ -108,7 +109,7 @@ def plan_night(
         status=solution.status,
         objective=solution.objective,
         bound=solution.bound,
-        method=solution.method,
+        method=solution.solver,
         pairs=pairs,
         unmet=unmet,
         figures=table.figures(solution),
@@ -171,10 +172,10 @@ class _Table:
             resource=np.concatenate([candidates.resource[self.fresh], held_resources]),
             value=np.concatenate([parts.total[self.fresh], np.zeros(len(fixed), dtype=np.int64)]),
             limit=np.concatenate([self.wanted[fresh_need], fixed]),
-            fixed=np.concatenate([np.zeros(len(self.fresh), dtype=np.int64), fixed]),
+            fixed=[Pin(len(self.fresh) + row, units) for row, units in enumerate(held.values())],
         )
 
-    def pairs(self, solution: Solution) -> list[PlannedPair]:
+    def pairs(self, solution: Plan) -> list[PlannedPair]:
         """Return the pairs to offer."""
         snapshot = self.snapshot
         pairs = []
@@ -193,7 +194,7 @@ class _Table:
             )
         return sorted(pairs, key=lambda pair: (pair.need, pair.resource))
 
-    def unmet(self, solution: Solution, first: Ints) -> list[UnmetNeed]:
+    def unmet(self, solution: Plan, first: Ints) -> list[UnmetNeed]:
         """Return what is left, with why."""
         problem = self.problem
         left = self.wanted - _sums(problem.need, solution.units, len(self.wanted))
@@ -225,7 +226,7 @@ class _Table:
             return "kept_back"
         return "outbid" if all(lowest[r] > weight for r in resources) else "capacity"
 
-    def _lowest_served(self, solution: Solution, first: Ints) -> Ints:
+    def _lowest_served(self, solution: Plan, first: Ints) -> Ints:
         """Return of each resource the lowest first-tier weight that it serves; 0 where it has no capacity."""
         lowest = np.full(len(self.capacity), np.iinfo(np.int64).max, dtype=np.int64)
         weight = np.concatenate([first, np.zeros(len(self.wanted) - len(first), dtype=np.int64)])
@@ -234,7 +235,7 @@ class _Table:
         lowest[self.capacity == 0] = 0
         return lowest
 
-    def figures(self, solution: Solution) -> dict[str, dict[str, int]]:
+    def figures(self, solution: Plan) -> dict[str, dict[str, int]]:
         """Return units by urgency."""
         count = len(self.snapshot.needs.id)
         fresh = len(self.fresh)
@@ -253,7 +254,7 @@ class _Table:
             }
         return figures
 
-    def digest(self, solution: Solution, unmet: list[UnmetNeed]) -> str:
+    def digest(self, solution: Plan, unmet: list[UnmetNeed]) -> str:
         """Return the name of the outcome."""
         rows = [
             (

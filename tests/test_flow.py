@@ -1,15 +1,20 @@
-"""The exact solver, against an oracle that tries everything."""
+"""The exact solver of flows: against an oracle that tries everything, and beside itself."""
 
-import itertools
+import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graph.model.plans import PlanStatus
 from matching import Problem, solve, verify
 from matching.errors import TooLarge
+from matching.plan import PlanStatus
+from matching.problem import Pin, Pool
+from matching.shape import is_flow
+from matching.solvers import minimum_cost, network
+from tests.problems import best_by_trying_everything, ints, tiny_problems
 
 
 def problem(
@@ -19,66 +24,54 @@ def problem(
     pairs: list[tuple[int, int, int, int, int]],
 ) -> Problem:
     """Pairs are (need, resource, value, limit, fixed)."""
-    columns = [np.array([p[i] for p in pairs], dtype=np.int64) for i in range(5)]
-    return Problem(
-        np.array(quantities, dtype=np.int64),
-        np.array(values, dtype=np.int64),
-        np.array(capacities, dtype=np.int64),
-        *columns,
-    )
+    columns = [ints(p[i] for p in pairs) for i in range(4)]
+    pins = [Pin(row, pair[4]) for row, pair in enumerate(pairs) if pair[4]]
+    return Problem(ints(quantities), ints(values), ints(capacities), *columns, fixed=pins)
 
 
-def best_by_trying_everything(p: Problem) -> int | None:
-    """The optimal objective, or None where nothing fits; walks every number of units on every pair."""
-    best = None
-    ranges = [range(int(f), int(limit) + 1) for f, limit in zip(p.fixed, p.limit, strict=True)]
-    for units in itertools.product(*ranges):
-        met = [0] * len(p.need_quantity)
-        used = [0] * len(p.resource_capacity)
-        worth = 0
-        for k, u in enumerate(units):
-            met[p.need[k]] += u
-            used[p.resource[k]] += u
-            worth += u * int(p.need_value[p.need[k]] + p.value[k])
-        if all(m <= q for m, q in zip(met, p.need_quantity, strict=True)) and all(
-            u <= c for u, c in zip(used, p.resource_capacity, strict=True)
-        ):
-            best = worth if best is None else max(best, worth)
-    return best
+def one_more(p: Problem, resource: int) -> Problem:
+    capacity = p.resource_capacity.copy()
+    capacity[resource] += 1
+    return replace(p, resource_capacity=capacity)
 
 
-@st.composite
-def small_problems(draw: st.DrawFn) -> Problem:
-    needs, resources = draw(st.integers(1, 3)), draw(st.integers(1, 3))
-    pairs = draw(
-        st.lists(
-            st.tuples(st.integers(0, needs - 1), st.integers(0, resources - 1)), unique=True, min_size=0, max_size=6
-        )
-    )
-    rows = []
-    for n, r in pairs:
-        limit = draw(st.integers(0, 2))
-        fixed = draw(st.integers(0, limit)) if draw(st.booleans()) else 0
-        rows.append((n, r, draw(st.integers(-5, 5)), limit, fixed))
-    return problem(
-        draw(st.lists(st.integers(0, 3), min_size=needs, max_size=needs)),
-        draw(st.lists(st.integers(-3, 9), min_size=needs, max_size=needs)),
-        draw(st.lists(st.integers(0, 3), min_size=resources, max_size=resources)),
-        rows,
-    )
-
-
-@settings(max_examples=300, deadline=None)
-@given(small_problems())
+@settings(max_examples=100, deadline=None)
+@given(tiny_problems(flow=True))
 def test_it_finds_what_trying_everything_finds(p: Problem):
-    solution = solve(p)
+    assert is_flow(p)
+    plan = solve(p)
     best = best_by_trying_everything(p)
     if best is None:
-        assert solution.status is PlanStatus.INFEASIBLE and solution.objective is None
+        assert plan.status is PlanStatus.INFEASIBLE and plan.objective is None
     else:
-        assert solution.status is PlanStatus.OPTIMAL
-        assert solution.objective == solution.bound == best
-    assert verify(p, solution) == []
+        assert plan.status is PlanStatus.OPTIMAL
+        assert plan.objective == plan.bound == best
+    assert verify(p, plan) == []
+
+
+@settings(max_examples=40, deadline=None)
+@given(tiny_problems(flow=True))
+def test_a_price_is_what_one_more_unit_of_capacity_adds(p: Problem):
+    plan = solve(p, prices=True)
+    if plan.status is PlanStatus.INFEASIBLE:
+        assert plan.prices is None
+        return
+    assert plan.prices is not None
+    for resource, price in enumerate(plan.prices.tolist()):
+        assert price == best_by_trying_everything(one_more(p, resource)) - plan.objective
+
+
+@pytest.mark.parametrize("balance", [0, 3])
+def test_prices_hold_on_a_larger_problem_with_pools(balance: int):
+    p = replace(
+        random_problem(3),
+        balance=balance,
+        pools=[Pool("all", 30, np.arange(25)), Pool("few", 9, np.arange(8)), Pool("others", 12, np.arange(10, 20))],
+    )
+    plan = solve(p, prices=True)
+    assert plan.prices is not None and plan.prices.any()
+    for resource in range(25):
+        assert plan.prices[resource] == solve(one_more(p, resource)).objective - plan.objective
 
 
 @settings(max_examples=30, deadline=None)
@@ -96,13 +89,49 @@ def test_one_more_unit_never_makes_a_plan_worse_and_doubling_all_values_doubles_
 def test_the_order_of_the_rows_does_not_change_the_objective(seed: int):
     p = random_problem(seed)
     order = np.random.default_rng(seed).permutation(len(p.need))
-    shuffled = Problem(
-        p.need_quantity,
-        p.need_value,
-        p.resource_capacity,
-        *(getattr(p, name)[order] for name in ("need", "resource", "value", "limit", "fixed")),
+    columns = {name: getattr(p, name)[order] for name in ("need", "resource", "value", "limit", "use")}
+    assert solve(replace(p, **columns)).objective == solve(p).objective
+
+
+def test_costs_too_large_for_the_solver_are_solved_exactly_in_rounds(monkeypatch: pytest.MonkeyPatch):
+    p = random_problem(11, times=10**9 + 7)
+    monkeypatch.setattr(minimum_cost, "_SAFE", 2**24)
+    assert solve(p).objective == (10**9 + 7) * solve(random_problem(11)).objective
+
+
+def test_a_balance_over_many_units_is_exact_though_it_is_drawn_coarsely_at_first(monkeypatch: pytest.MonkeyPatch):
+    p = replace(
+        random_problem(5),
+        need_quantity=np.full(60, 40),
+        limit=np.full(400, 40),
+        resource_capacity=np.full(25, 300),
+        resource_load=np.arange(25),
+        balance=2,
     )
-    assert solve(shuffled).objective == solve(p).objective
+    exact = solve(p)
+    monkeypatch.setattr(network, "UNIT_STEPS", 0)
+    assert solve(p).objective == exact.objective
+    assert exact.status is PlanStatus.OPTIMAL
+
+
+def test_a_large_flow_is_solved_in_a_process_of_its_own_and_comes_to_the_same(monkeypatch: pytest.MonkeyPatch):
+    here = solve(random_problem(2))
+    monkeypatch.setattr(minimum_cost, "OWN_PROCESS", 0)
+    there = solve(random_problem(2), time_limit=60)
+    assert (here.units == there.units).all() and there.status is PlanStatus.OPTIMAL
+    nothing_fits = replace(random_problem(2), need_required=np.ones(60, dtype=bool))
+    assert solve(nothing_fits, time_limit=60).status is PlanStatus.INFEASIBLE
+
+
+def test_a_large_flow_that_is_stopped_gives_the_best_verified_plan_with_a_bound(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("matching.part_solving.takes_a_process", lambda _: True)
+    monkeypatch.setattr(minimum_cost, "OWN_PROCESS", 0)
+    p = random_problem(4)
+    asked = time.monotonic()
+    plan = solve(p, time_limit=60, stop=lambda: time.monotonic() > asked + 0.02)  # before a process can even start
+    assert plan.status is PlanStatus.FEASIBLE
+    assert plan.objective is not None and plan.bound is not None and plan.objective <= plan.bound
+    assert verify(p, plan) == []
 
 
 def random_problem(seed: int, *, extra_capacity: int = 0, times: int = 1) -> Problem:
@@ -120,7 +149,6 @@ def random_problem(seed: int, *, extra_capacity: int = 0, times: int = 1) -> Pro
         keys % resources,
         rng.integers(-50, 100, pairs) * times,
         quantity[keys // resources],
-        np.zeros(pairs, dtype=np.int64),
     )
 
 
@@ -153,10 +181,10 @@ def test_values_as_large_as_a_city_needs_stay_exact():
         ({"need_quantity": [-1]}, "need_quantity: below 0"),
         ({"resource_capacity": [-1]}, "resource_capacity: below 0"),
         ({"limit": [-1]}, "limit: below 0"),
-        ({"fixed": [-1]}, "fixed: below 0"),
+        ({"use": [-1]}, "use: below 0"),
         ({"value": [1, 2]}, "value: one number a candidate"),
         ({"need_value": []}, "need_value: one number a need"),
-        ({"need": [0, 0], "resource": [0, 0], "value": [1, 1], "limit": [1, 1], "fixed": [0, 0]}, "listed twice"),
+        ({"need": [0, 0], "resource": [0, 0], "value": [1, 1], "limit": [1, 1], "use": [0, 0]}, "listed twice"),
     ],
 )
 def test_a_malformed_problem_is_refused_with_the_place(change: dict[str, list[int]], words: str):
@@ -168,7 +196,7 @@ def test_a_malformed_problem_is_refused_with_the_place(change: dict[str, list[in
         "resource": [0],
         "value": [0],
         "limit": [1],
-        "fixed": [0],
+        "use": [0],
     }
     Problem(**{name: np.array(column, dtype=np.int64) for name, column in good.items()})
     with pytest.raises(ValueError, match=words):

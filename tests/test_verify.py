@@ -5,20 +5,31 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from graph.model.plans import PlanStatus
-from matching import Problem, Solution, verify
+from matching import Plan, Problem, verify
+from matching.plan import PlanStatus, Unmet, plan_value
+from matching.problem import Floor, Group, Held, Pin, Pool, Windows
+from tests.problems import flags, ints
 
 PROBLEM = Problem(
-    need_quantity=np.array([2, 1]),
-    need_value=np.array([10, 20]),
-    resource_capacity=np.array([2, 1]),
-    need=np.array([0, 0, 1]),
-    resource=np.array([0, 1, 0]),
-    value=np.array([1, 2, 3]),
-    limit=np.array([2, 1, 1]),
-    fixed=np.array([0, 0, 1]),
+    need_quantity=ints([2, 1]),
+    need_value=ints([10, 20]),
+    resource_capacity=ints([2, 1]),
+    need=ints([0, 0, 1]),
+    resource=ints([0, 1, 0]),
+    value=ints([1, 2, 3]),
+    limit=ints([2, 1, 1]),
+    fixed=[Pin(2)],
 )
-GOOD = Solution(PlanStatus.OPTIMAL, np.array([1, 1, 1]), 11 + 12 + 23, 46, "by hand")
+GOOD = Plan(PlanStatus.OPTIMAL, ints([1, 1, 1]), 11 + 12 + 23, 46)
+
+
+def planned(problem: Problem, units: list[int], starts: dict[int, tuple[int, ...]] | None = None) -> Plan:
+    """A plan whose claims are all true, whatever rules its units break."""
+    given = ints(units)
+    left = problem.need_quantity.copy()
+    np.subtract.at(left, problem.need, given)
+    unmet = [Unmet(need, int(left[need]), "undecided") for need in np.flatnonzero(left > 0).tolist()]
+    return Plan(PlanStatus.FEASIBLE, given, plan_value(problem, given), None, starts or {}, unmet)
 
 
 def test_a_plan_that_keeps_every_rule_passes():
@@ -28,17 +39,15 @@ def test_a_plan_that_keeps_every_rule_passes():
 @pytest.mark.parametrize(
     ("units", "words"),
     [
-        ([2, 1, 0], "candidate 2: 0 units, 1 are fixed"),
-        ([1, 1, 2], "candidate 2: 2 units, its limit is 1"),
-        ([-1, 1, 1], "candidate 0: -1 units"),
+        ([2, 1, 0], "need 1 on resource 0: 0 units, 1 are fixed"),
+        ([1, 1, 2], "need 1 on resource 0: 2 units, its limit is 1"),
+        ([-1, 1, 1], "need 0 on resource 0: -1 units"),
         ([2, 1, 1], "need 0: 3 units, 2 are wanted"),
-        ([2, 0, 1], "resource 0: 3 units used, its capacity is 2"),
+        ([2, 0, 1], "resource 0: 3 used, its capacity is 2"),
     ],
 )
 def test_units_that_break_a_rule_by_one_are_refused(units: list[int], words: str):
-    worth = int((np.array(units) * (PROBLEM.need_value[PROBLEM.need] + PROBLEM.value)).sum())
-    broken = verify(PROBLEM, replace(GOOD, units=np.array(units), objective=worth, bound=worth))
-    assert words in broken
+    assert words in verify(PROBLEM, planned(PROBLEM, units))
 
 
 @pytest.mark.parametrize(
@@ -48,8 +57,13 @@ def test_units_that_break_a_rule_by_one_are_refused(units: list[int], words: str
         ({"bound": 45, "status": PlanStatus.FEASIBLE}, "bound: 45 is below"),
         ({"bound": 47}, "status: optimal, but the bound"),
         ({"bound": None}, "status: optimal, but the bound"),
-        ({"objective": None}, "units: there are some, but no objective"),
-        ({"units": np.array([1, 1])}, "units: 2 numbers for 3 candidates"),
+        ({"objective": None}, "objective: null in a plan that says optimal"),
+        ({"objective": None, "status": PlanStatus.UNKNOWN}, "assignments: there are some, but no objective"),
+        ({"status": PlanStatus.INFEASIBLE}, "status: infeasible, but there is a plan"),
+        ({"units": ints([1, 1])}, "units: 2 numbers for 3 candidates"),
+        ({"starts": {0: (5,)}}, "starts are for timed needs only"),
+        ({"unmet": [Unmet(0, 1, "capacity")]}, "unmet: need 0 has 0 units left, 1 are claimed"),
+        ({"unmet": [Unmet(0, 1, "laziness")]}, "unmet: need 0 has an unknown reason"),
     ],
 )
 def test_a_claim_that_the_units_do_not_bear_out_is_refused(claim: dict[str, object], words: str):
@@ -59,3 +73,138 @@ def test_a_claim_that_the_units_do_not_bear_out_is_refused(claim: dict[str, obje
 
 def test_a_plan_that_is_not_proved_may_have_a_gap():
     assert verify(PROBLEM, replace(GOOD, status=PlanStatus.FEASIBLE, bound=50)) == []
+
+
+def test_what_is_left_must_be_told_exactly_and_in_order():
+    problem = replace(PROBLEM, need_quantity=ints([3, 2]))
+    plan = replace(GOOD, unmet=[Unmet(0, 1, "capacity"), Unmet(1, 1, "limit")])
+    assert verify(problem, plan) == []
+    assert verify(problem, replace(plan, unmet=plan.unmet[1:])) == ["unmet: need 0 has 1 units left and is missing"]
+    assert verify(problem, replace(plan, unmet=plan.unmet[::-1])) == ["unmet: not in the order of needs"]
+    assert "unmet: need 0 is there 2 times" in verify(problem, replace(plan, unmet=[plan.unmet[0], *plan.unmet]))
+
+
+# Two needs of two units and two resources, each pair a candidate, to which each case adds one kind of rule.
+PLAIN = Problem(
+    need_quantity=ints([2, 2]),
+    need_value=ints([5, 5]),
+    resource_capacity=ints([4, 4]),
+    need=ints([0, 0, 1, 1]),
+    resource=ints([0, 1, 0, 1]),
+    value=ints([0, 0, 0, 0]),
+)
+FIRST_TIMED = {"need_duration": ints([10, 0])}
+BOTH_TIMED = {"need_duration": ints([10, 10])}
+
+RULES = [
+    # what it adds, units and starts that keep it, units and starts that don't, what is said of those
+    ({"use": ints([2, 1, 1, 1])}, [2, 0, 0, 0], {}, [2, 0, 1, 0], {}, "resource 0: 5 used, its capacity is 4"),
+    ({"need_whole": flags([True, False])}, [1, 1, 1, 0], {}, [1, 0, 1, 0], {}, "need 0: 1 of 2 units, it is whole"),
+    (
+        {"need_required": flags([True, False])},
+        [2, 0, 0, 0],
+        {},
+        [1, 0, 0, 0],
+        {},
+        "1 of 2 units, it is required",
+    ),
+    ({"pools": [Pool("p", 2, ints([0, 1]))]}, [1, 1, 0, 0], {}, [1, 1, 1, 0], {}, "pool p: 3 used, its capacity is 2"),
+    (
+        {"floors": [Floor("f", 2, ints([0, 1]))]},
+        [1, 0, 1, 0],
+        {},
+        [1, 0, 0, 0],
+        {},
+        "floor f: 1 units met",
+    ),
+    ({"groups": [Group("g", (0, 1))]}, [1, 1, 1, 1], {}, [1, 1, 1, 0], {}, "group g: served in part"),
+    ({"groups": [Group("g", (0, 1))]}, [0, 0, 0, 0], {}, [2, 0, 0, 0], {}, "group g: served in part"),
+    ({"conflicts": [(0, 1)]}, [2, 0, 0, 2], {}, [2, 0, 1, 0], {}, "resource 0: serves both need 0 and need 1"),
+    ({"fixed": [Pin(0), Pin(0)]}, [2, 0, 0, 0], {}, [1, 1, 0, 0], {}, "need 0 on resource 0: 1 units, 2 are fixed"),
+    (
+        {**FIRST_TIMED, "fixed": [Pin(0, 1, 5)]},
+        [1, 0, 0, 0],
+        {0: (5,)},
+        [1, 0, 0, 0],
+        {0: (6,)},
+        "need 0 on resource 0: no unit starts at 5",
+    ),
+    (
+        {**FIRST_TIMED, "need_windows": Windows.of([[[0, 10], [10, 30]], None])},
+        [1, 0, 0, 0],
+        {0: (20,)},
+        [1, 0, 0, 0],
+        {0: (5,)},  # across two windows of a need, which stay apart though they touch
+        "[5, 15) is in no window of the need",
+    ),
+    (
+        {**FIRST_TIMED, "resource_windows": Windows.of([[[10, 30], [0, 10]], None])},
+        [1, 0, 0, 0],
+        {0: (5,)},  # across two windows of a resource, which are one where they touch
+        [1, 0, 0, 0],
+        {0: (21,)},
+        "[21, 31) is in no window of the resource",
+    ),
+    (
+        {**FIRST_TIMED, "resource_windows": Windows.of([[], None])},
+        [0, 1, 0, 0],
+        {1: (0,)},
+        [1, 0, 0, 0],
+        {0: (0,)},
+        "in no window of the resource",
+    ),
+    (
+        FIRST_TIMED,
+        [2, 0, 0, 0],
+        {0: (0, 10)},
+        [2, 0, 0, 0],
+        {0: (0, 9)},
+        "need 0 until 10 and need 0 from 9",
+    ),
+    (
+        BOTH_TIMED,
+        [1, 0, 1, 0],
+        {0: (10,), 2: (0,)},
+        [1, 0, 1, 0],
+        {0: (3,), 2: (0,)},
+        "need 1 until 10 and need 0 from 3",
+    ),
+    (BOTH_TIMED, [1, 0, 0, 1], {0: (3,), 3: (0,)}, [1, 0, 0, 0], {0: (-1,)}, "[-1, 9) is in no window of the need"),
+    (FIRST_TIMED, [2, 0, 0, 0], {0: (0, 20)}, [2, 0, 0, 0], {0: (20, 0)}, "the starts are not ascending"),
+    (FIRST_TIMED, [2, 0, 0, 0], {0: (0, 20)}, [2, 0, 0, 0], {0: (0,)}, "1 starts for 2 units"),
+    (FIRST_TIMED, [0, 0, 2, 0], {}, [0, 0, 2, 0], {0: (0,)}, "need 0 on resource 0: starts without units"),
+    (
+        {**BOTH_TIMED, "groups": [Group("g", (0, 1), together=True)], "need_quantity": ints([1, 1])},
+        [1, 0, 0, 1],
+        {0: (7,), 3: (7,)},
+        [1, 0, 0, 1],
+        {0: (7,), 3: (8,)},
+        "group g: starts at [7, 8], it comes together",
+    ),
+]
+
+
+@pytest.mark.parametrize(("adds", "good", "at", "bad", "bad_at", "words"), RULES)
+def test_each_rule_lets_pass_what_keeps_it_and_refuses_what_does_not(adds, good, at, bad, bad_at, words):
+    problem = replace(PLAIN, **adds)
+    assert verify(problem, planned(problem, good, at)) == []
+    broken = verify(problem, planned(problem, bad, bad_at))
+    assert any(words in sentence for sentence in broken), broken
+
+
+@pytest.mark.parametrize(
+    ("adds", "objective"),
+    [
+        ({}, 15),
+        ({"balance": 1}, 15 - 4 - 1),
+        ({"balance": 2, "resource_load": ints([1, 3])}, 15 - 2 * (9 - 1) - 2 * (16 - 9)),
+        ({"change_cost": 3, "current": [Held(0, 0, 2)]}, 15 - 3),
+        ({"change_cost": 3, "current": [Held(0, 0), Held(0, 0, 4)]}, 15 - 12),
+        ({"change_cost": 3, "current": [Held(0, 0), Held(1, 0)]}, 15),
+    ],
+)
+def test_the_objective_is_recomputed_with_balance_and_changes(adds: dict[str, object], objective: int):
+    problem = replace(PLAIN, **adds)
+    plan = replace(planned(problem, [1, 0, 1, 1]), objective=objective)
+    assert verify(problem, plan) == []
+    assert verify(problem, replace(plan, objective=objective + 1)) != []

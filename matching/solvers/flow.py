@@ -1,78 +1,100 @@
-"""The exact optimum of a problem that is a flow."""
+"""The exact optimum of a problem that is a flow, and what one more unit of each capacity would add to it."""
 
 from __future__ import annotations
 
 import numpy as np
-from ortools.graph.python import min_cost_flow
 
-from graph.model.plans import PlanStatus
-from matching.problem import Ints, Problem, Solution
+from matching.deadline import Deadline
+from matching.plan import PlanStatus, plan_value
+from matching.problem import Ints, Problem
+from matching.solvers.minimum_cost import OWN_PROCESS, OutOfTime, minimum_cost
+from matching.solvers.network import Network, build, finer_steps
+from matching.solvers.residual import FAR, distances, residual
+from matching.solvers.solution import Solution
 
 METHOD = "minimum-cost flow"
 
 
-class SolverError(RuntimeError):
-    """The solver itself failed: a bug here or in OR-Tools, never the caller's."""
-
-
-def solve(problem: Problem) -> Solution:
+def solve_flow(problem: Problem, deadline: Deadline, *, prices: bool = False) -> Solution:
     """Solve a problem exactly by minimum-cost flow.
 
-    A need sends its units to its candidates' resources and what is left to the sink; each resource sends at
-    most its capacity on. What is fixed is taken out first. Costs are the negated values.
+    Parameters
+    ----------
+    problem
+        A flow (see `shape.is_flow`); what is no flow about it is not looked at.
+    prices
+        Also say what one more unit of each resource's capacity would add.
 
     Returns
     -------
     Solution
-        `status` is OPTIMAL and `bound` equals `objective`; INFEASIBLE where what is fixed breaks a limit.
-
-    References
-    ----------
-    A. V. Goldberg, "An efficient implementation of a scaling minimum-cost flow algorithm", J. Algorithms 22
-    (1997); OR-Tools' SimpleMinCostFlow.
+        OPTIMAL, INFEASIBLE, or UNKNOWN where the time was over first.
     """
-    needs, resources = len(problem.need_quantity), len(problem.resource_capacity)
-    left = problem.need_quantity - _sums(problem.need, problem.fixed, needs)
-    room = problem.resource_capacity - _sums(problem.resource, problem.fixed, resources)
-    spare = problem.limit - problem.fixed
-    if min(left.min(initial=0), room.min(initial=0), spare.min(initial=0)) < 0:
-        return Solution(PlanStatus.INFEASIBLE, np.zeros_like(problem.need), None, None, METHOD)
-
-    worth = problem.need_value[problem.need] + problem.value
-    ceiling = np.minimum(np.minimum(spare, left[problem.need]), room[problem.resource])
-    # A unit of no worth never adds to the objective, so its arc can be left out.
-    arcs = np.flatnonzero((worth > 0) & (ceiling > 0))
-    units = problem.fixed.copy()
-    if len(arcs):
-        units[arcs] += _flow(problem, arcs, worth[arcs], ceiling[arcs], left, room)
-    objective = int((units * worth).sum())
-    return Solution(PlanStatus.OPTIMAL, units, objective, objective, METHOD)
+    nothing = np.zeros(len(problem.need), dtype=np.int64)
+    try:
+        found = _cheapest(problem, deadline)
+    except OutOfTime:
+        return Solution(PlanStatus.UNKNOWN, nothing, None, None, METHOD)
+    if found is None:
+        return Solution(PlanStatus.INFEASIBLE, nothing, None, None, METHOD)
+    network, flow = found
+    units = problem.pinned
+    np.add.at(units, network.candidate, flow[: len(network.candidate)])
+    objective = plan_value(problem, units)
+    worth = _prices(problem, network, flow, deadline) if prices else None
+    return Solution(PlanStatus.OPTIMAL, units, objective, objective, METHOD, prices=worth)
 
 
-def _flow(problem: Problem, arcs: Ints, worth: Ints, ceiling: Ints, left: Ints, room: Ints) -> Ints:
-    """Return the flow on each of the arcs."""
-    needs, resources = len(left), len(room)
-    sink = needs + resources
-    rows = np.arange(needs, dtype=np.int64)
-    stock = needs + np.arange(resources, dtype=np.int64)
-    flow = min_cost_flow.SimpleMinCostFlow()
-    numbers = flow.add_arcs_with_capacity_and_unit_cost(
-        np.concatenate([problem.need[arcs], stock, rows]).astype(np.int32),
-        np.concatenate([needs + problem.resource[arcs], np.full(resources + needs, sink)]).astype(np.int32),
-        np.concatenate([ceiling, room, left]),
-        np.concatenate([-worth, np.zeros(resources + needs, dtype=np.int64)]),
-    )
-    flow.set_nodes_supplies(
-        np.arange(sink + 1, dtype=np.int32), np.concatenate([left, np.zeros(resources, np.int64), [-left.sum()]])
-    )
-    status = flow.solve()
-    if status != flow.OPTIMAL:
-        raise SolverError(f"minimum-cost flow ended with status {status}")
-    found: Ints = flow.flows(numbers[: len(arcs)])
-    return found
+def is_feasible(problem: Problem, deadline: Deadline) -> bool:
+    """Return whether a flow has any plan at all.
+
+    Raises
+    ------
+    OutOfTime
+        Before it was known.
+    """
+    network = build(problem)
+    return network is not None and minimum_cost(network, deadline) is not None
 
 
-def _sums(rows: Ints, numbers: Ints, length: int) -> Ints:
-    total = np.zeros(length, dtype=np.int64)
-    np.add.at(total, rows, numbers)
-    return total
+def takes_a_process(problem: Problem) -> bool:
+    """Return whether it is large enough to be solved in a process of its own."""
+    return len(problem.need) >= OWN_PROCESS
+
+
+def _cheapest(problem: Problem, deadline: Deadline) -> tuple[Network, Ints] | None:
+    network = build(problem)
+    while network is not None:
+        flow = minimum_cost(network, deadline)
+        if flow is None:
+            return None
+        steps = finer_steps(network, flow) if problem.balance else None
+        if steps is None:
+            return network, flow
+        network = build(problem, steps)
+    return None
+
+
+def _prices(problem: Problem, network: Network, flow: Ints, deadline: Deadline) -> Ints | None:
+    """Return the optimum with one more unit of each capacity, minus the optimum; None where the time is over.
+
+    One more unit opens an arc out of the resource. What it adds is the least cost of a cycle through that arc, in what
+    the flow leaves open, and nothing where capacity is left over.
+    """
+    arcs = slice(len(network.candidate), len(network.candidate) + len(network.carrier))
+    carried = np.zeros(len(network.room), dtype=np.int64)
+    np.add.at(carried, network.carrier, flow[arcs])
+    full = carried == network.room
+    open_arcs = residual(network.tail, network.head, network.capacity, network.cost, flow)
+    resource_node = len(problem.need_quantity) + np.arange(len(network.room))
+    load = problem.resource_load + problem.resource_capacity
+    prices = np.zeros(len(network.room), dtype=np.int64)
+    try:
+        for node in np.unique(network.below[full]).tolist():
+            back = distances(open_arcs, len(network.supply), node, deadline)[resource_node]
+            gain = -(back + problem.balance * (2 * load + 1))
+            mine = full & (network.below == node) & (back < FAR // 2)
+            prices[mine] = np.maximum(0, gain[mine])
+    except TimeoutError:
+        return None
+    return prices

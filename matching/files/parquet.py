@@ -1,0 +1,181 @@
+"""Needs, resources and candidates from Parquet, column by column, with no step a row."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from matching.files.building import MainTables
+from matching.files.declaration import REQUIRED, TABLES, Field, Kind
+from matching.files.wrong import Wrong
+from matching.problem import LARGEST, Ints, Windows
+
+_NOTHING = np.zeros(0, dtype=np.int64)
+
+
+def read_tables(folder: Path, wrong: Wrong) -> MainTables:
+    """Return the tables of a folder; what is wrong is told.
+
+    Raises
+    ------
+    OSError
+        One of the files is missing or can't be read.
+    InvalidFile
+        One is no Parquet.
+    """
+    columns = {name: _Table(folder / f"{name}.parquet", name, wrong).columns() for name in ("needs", "resources")}
+    needs, resources = columns["needs"], columns["resources"]
+    candidates = _Table(folder / "candidates.parquet", "candidates", wrong)
+    return MainTables(
+        need_ids=needs["id"].to_pylist(),
+        need_quantity=needs["quantity"],
+        need_value=needs["value"],
+        need_whole=needs["whole"],
+        need_required=needs["required"],
+        need_duration=needs["duration"],
+        need_windows=needs["windows"],
+        resource_ids=resources["id"].to_pylist(),
+        resource_capacity=resources["capacity"],
+        resource_windows=resources["windows"],
+        resource_load=resources["load"],
+        need=candidates.rows("need", needs["id"]),
+        resource=candidates.rows("resource", resources["id"]),
+        **{name: candidates.column(name) for name in ("value", "use", "limit")},
+    )
+
+
+class _Table:
+    """One file, as far as it is what the format declares."""
+
+    def __init__(self, path: Path, name: str, wrong: Wrong) -> None:
+        self._name, self._wrong = name, wrong
+        self._fields = {field.name: field for field in TABLES[name]}
+        with path.open("rb") as stream:  # a missing file is told as such, not as a broken table
+            try:
+                self._table = pq.read_table(stream)
+            except (pa.ArrowException, OSError, ValueError) as error:
+                wrong.add(path.name, f"no Parquet that can be read: {str(error).splitlines()[0]}")
+                wrong.check()
+        for column in sorted({name for name in self._table.column_names if self._table.column_names.count(name) > 1}):
+            wrong.add(f"{name}.{column}", "there are two columns of this name")
+        for column in self._table.column_names:
+            if column not in self._fields:
+                wrong.add(f"{name}.{column}", "there is no such field")
+        wrong.check()
+
+    def columns(self) -> dict[str, Any]:
+        """Return every column."""
+        return {name: self.column(name) for name in self._fields}
+
+    def column(self, name: str) -> Any:
+        """Return one: an array of numbers or answers, windows, or texts as Arrow has them."""
+        field = self._fields[name]
+        if name not in self._table.column_names:
+            if field.default is REQUIRED:
+                self._wrong.add(f"{self._name}.{name}", "this column is missing")
+            chunk = pa.nulls(len(self._table), _TYPES[field.kind])
+        else:
+            chunk = self._table.column(name).combine_chunks()
+        if isinstance(chunk, pa.ChunkedArray):
+            chunk = pa.concat_arrays(chunk.chunks) if chunk.num_chunks else pa.nulls(0, chunk.type)
+        if pa.types.is_dictionary(chunk.type):
+            chunk = chunk.dictionary_decode()
+        if not _is(field.kind, chunk.type):
+            self._wrong.add(f"{self._name}.{name}", f"{_WORDS[field.kind]} is wanted, this is {chunk.type}")
+            chunk = pa.nulls(len(self._table), _TYPES[field.kind])
+        elif field.default is REQUIRED and chunk.null_count:
+            for row in np.flatnonzero(chunk.is_null().to_numpy(zero_copy_only=False)).tolist():
+                self._wrong.add(f"{self._name}[{row}].{name}", "is missing")
+        if field.kind is Kind.WINDOWS:
+            return self._windows(name, chunk)
+        if field.kind is Kind.ID:
+            return self._texts(name, chunk)
+        return self._numbers(field, chunk)
+
+    def rows(self, name: str, ids: Any) -> Ints:
+        """Return the rows of another table that a column's ids name; −1, told, where one names nothing."""
+        texts = self.column(name)
+        found = pc.index_in(texts, value_set=ids).fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+        there = texts.is_valid().to_numpy(zero_copy_only=False)
+        for row in np.flatnonzero((found < 0) & there).tolist():
+            self._wrong.add(f"{self._name}[{row}].{name}", f"no {name} has this id")
+        found[~there] = -1
+        return np.asarray(found, dtype=np.int64)
+
+    def _texts(self, name: str, chunk: Any) -> Any:
+        texts = chunk.cast(pa.large_string())
+        for row in np.flatnonzero(pc.equal(texts, "").fill_null(False).to_numpy(zero_copy_only=False)).tolist():
+            self._wrong.add(f"{self._name}[{row}].{name}", "empty")
+        return texts
+
+    def _numbers(self, field: Field, chunk: Any) -> Any:
+        if field.kind is Kind.BOOLEAN:
+            return chunk.cast(pa.bool_()).fill_null(bool(field.default)).to_numpy(zero_copy_only=False)
+        default = field.default if isinstance(field.default, int) else LARGEST if field.minimum == 0 else 0
+        try:
+            numbers = chunk.cast(pa.int64()).fill_null(default).to_numpy(zero_copy_only=False)
+        except pa.ArrowInvalid:
+            self._wrong.add(f"{self._name}.{field.name}", "a number beyond 64 bits")
+            return np.zeros(len(chunk), dtype=np.int64)
+        if field.minimum is not None:
+            for row in np.flatnonzero(numbers < field.minimum).tolist():
+                self._wrong.add(f"{self._name}[{row}].{field.name}", f"{int(numbers[row])} is below {field.minimum}")
+        return numbers
+
+    def _windows(self, name: str, chunk: Any) -> Windows:
+        lists = chunk.cast(pa.large_list(pa.large_list(pa.int64())))
+        counts = pc.list_value_length(lists).fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
+        first = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+        pairs = lists.flatten()
+        owner = np.repeat(np.arange(len(counts)), counts)
+        lengths = pc.list_value_length(pairs).fill_null(0).to_numpy(zero_copy_only=False)
+        bounds = pairs.flatten()
+        right = bool((lengths == 2).all()) and not bounds.null_count
+        always = lists.is_null().to_numpy(zero_copy_only=False)
+        if not right:
+            for window in np.flatnonzero(lengths != 2).tolist() or [0]:
+                place = f"{self._name}[{owner[window]}].{name}[{window - first[owner[window]]}]"
+                self._wrong.add(place, "[start, end] is wanted")
+            return Windows(np.zeros(len(counts) + 1, dtype=np.int64), _NOTHING, _NOTHING, always)
+        start, end = bounds.to_numpy(zero_copy_only=False).astype(np.int64).reshape(-1, 2).T
+        for window in np.flatnonzero((start < 0) | (end <= start)).tolist():
+            place = f"{self._name}[{owner[window]}].{name}[{window - first[owner[window]]}]"
+            told = f"starts at {start[window]}, before 0" if start[window] < 0 else "ends before it starts, or with it"
+            self._wrong.add(place, told)
+        return Windows(first, np.ascontiguousarray(start), np.ascontiguousarray(end), always)
+
+
+_TYPES = {
+    Kind.ID: pa.string(),
+    Kind.INTEGER: pa.int64(),
+    Kind.BOOLEAN: pa.bool_(),
+    Kind.WINDOWS: pa.list_(pa.list_(pa.int64())),
+}
+_WORDS = {
+    Kind.ID: "text",
+    Kind.INTEGER: "a whole number",
+    Kind.BOOLEAN: "true or false",
+    Kind.WINDOWS: "list<list<int64>>",
+}
+
+
+def _is(kind: Kind, found: Any) -> bool:
+    if pa.types.is_null(found):
+        return True
+    if kind is Kind.ID:
+        return bool(pa.types.is_string(found) or pa.types.is_large_string(found) or pa.types.is_string_view(found))
+    if kind is Kind.INTEGER:
+        return bool(pa.types.is_integer(found))
+    if kind is Kind.BOOLEAN:
+        return bool(pa.types.is_boolean(found))
+    lists = (pa.types.is_list, pa.types.is_large_list)
+    return (
+        any(is_list(found) for is_list in lists)
+        and any(is_list(found.value_type) for is_list in lists)
+        and bool(pa.types.is_integer(found.value_type.value_type))
+    )

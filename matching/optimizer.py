@@ -1,0 +1,183 @@
+"""From a problem to a verified plan: split into parts, solve each by the method that fits, put together, check."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import reduce
+from typing import Any
+
+import numpy as np
+
+from matching.deadline import Deadline
+from matching.part_solving import METHODS, PartSolver, Wish
+from matching.parts import Part, cut_out
+from matching.plan import Plan, PlanStatus, plan_value
+from matching.problem import Problem
+from matching.requirements import as_named
+from matching.shape import components, hard_needs, hard_resources, is_flow
+from matching.solvers.solution import Solution
+from matching.unmet import unmet_needs
+from matching.verify import verify
+
+
+def solve(
+    problem: Problem,
+    *,
+    time_limit: float | None = None,
+    threads: int = 1,
+    seed: int = 0,
+    method: str = "auto",
+    prices: bool = False,
+    stop: Callable[[], bool] = lambda: False,
+) -> Plan:
+    """Return the best plan that can be found in the time; no plan leaves before the verifier has passed it.
+
+    Parameters
+    ----------
+    time_limit
+        Seconds, > 0; None for none.
+    threads
+        ≥ 1. With one, the same problem and seed give the same plan, unless the time was over.
+    seed
+        ≥ 0.
+    method
+        `auto`: what is a flow exactly as a minimum-cost flow, everything else by constraint programming from a greedy
+        plan. `flow`, `constraints` and `greedy` use only that.
+    prices
+        Also say what one more unit of each capacity would add; of a flow only.
+    stop
+        Asked now and then; True ends it with the best plan so far.
+
+    Raises
+    ------
+    ValueError
+        There is no such method, or the problem is no flow and the method is `flow`.
+    RuntimeError
+        The verifier refuses the plan, or a solver failed: a bug here.
+    """
+    if method not in METHODS:
+        raise ValueError(f"method: {method!r} is none of {', '.join(METHODS)}")
+    flow = is_flow(problem)
+    if method == "flow" and not flow:
+        raise ValueError("method: the problem is no flow (docs/problem-format.md says what is); leave it at auto")
+    began = time.perf_counter()
+    deadline = Deadline(time_limit, stop)
+    solver = PartSolver(Wish(method, threads, seed, prices and flow), deadline)
+    empty = [i for i, floor in enumerate(problem.floors) if floor.minimum and not len(floor.needs)]
+    if empty:
+        found = _Found(
+            PlanStatus.INFEASIBLE, because=as_named(problem, [("floor", empty[0])]), methods=("by its floors",)
+        )
+    elif flow:
+        found = _whole(problem, solver)
+    else:
+        found = _in_parts(problem, solver)
+    plan = found.plan(problem, seed, time.perf_counter() - began)
+    wrong = verify(problem, plan)
+    if wrong:
+        raise RuntimeError(f"the verifier refuses the plan: {'; '.join(wrong[:5])}")
+    return plan
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Found:
+    """What the parts come to."""
+
+    status: PlanStatus
+    solution: Solution | None = None
+    bound: int | None = None
+    because: list[dict[str, Any]] | None = None
+    methods: tuple[str, ...] = ()
+
+    def plan(self, problem: Problem, seed: int, seconds: float) -> Plan:
+        solver = " + ".join(dict.fromkeys(self.methods)) or "nothing to solve"
+        if self.solution is None:
+            nothing = np.zeros(len(problem.need), dtype=np.int64)
+            return Plan(
+                self.status,
+                nothing,
+                None,
+                None if self.status is PlanStatus.INFEASIBLE else self.bound,
+                infeasible_because=self.because,
+                solver=solver,
+                seconds=seconds,
+                seed=seed,
+            )
+        units, starts = self.solution.units, self.solution.starts
+        objective = plan_value(problem, units)
+        proved = self.bound == objective
+        status = PlanStatus.OPTIMAL if proved else PlanStatus.FEASIBLE
+        return Plan(
+            status,
+            units,
+            objective,
+            self.bound,
+            starts,
+            unmet_needs(problem, units, starts, status),
+            prices=self.solution.prices if proved else None,
+            solver=solver,
+            seconds=seconds,
+            seed=seed,
+        )
+
+
+def _whole(problem: Problem, solver: PartSolver) -> _Found:
+    """Solve a flow as it is."""
+    solution = solver.flow(problem)
+    because = None
+    if solution.status is PlanStatus.INFEASIBLE:
+        found = solver.because(problem)
+        because = None if found is None else as_named(problem, found)
+    shown = solution if solution.objective is not None else None
+    return _Found(solution.status, shown, solution.bound, because, (solution.method,))
+
+
+def _in_parts(problem: Problem, solver: PartSolver) -> _Found:
+    """Solve what is a flow as one, and each other connected part by itself."""
+    units = np.zeros(len(problem.need), dtype=np.int64)
+    starts: dict[int, tuple[int, ...]] = {}
+    bounds: list[int | None] = []
+    statuses: list[PlanStatus] = []
+    methods: list[str] = []
+    for part, solution in solver.each(*_parts(problem)):
+        methods.append(solution.method)
+        if solution.status is PlanStatus.INFEASIBLE:
+            found = solver.because(part.problem)
+            because = None if found is None else as_named(problem, _back(problem, part, found))
+            return _Found(PlanStatus.INFEASIBLE, because=because, methods=(solution.method,))
+        statuses.append(solution.status)
+        bounds.append(solution.bound)
+        units[part.candidates] = solution.units
+        starts |= {int(part.candidates[row]): mine for row, mine in solution.starts.items()}
+    # What the plan in force has beside the candidates is lost in any plan.
+    lost = problem.change_cost * (sum(held.quantity for held in problem.current) - int(problem.kept.sum()))
+    bound = None if None in bounds else reduce(lambda a, b: a + (b or 0), bounds, -lost)
+    if PlanStatus.UNKNOWN in statuses:
+        return _Found(PlanStatus.UNKNOWN, None, bound, methods=tuple(methods))
+    together = Solution(PlanStatus.FEASIBLE, units, None, bound, "", dict(sorted(starts.items())))
+    return _Found(PlanStatus.FEASIBLE, together, bound, methods=tuple(methods))
+
+
+def _parts(problem: Problem) -> tuple[Part, list[Part]]:
+    """Return what is a flow, and the other parts, the smallest first."""
+    of_need, of_resource = components(problem)
+    count = int(max(of_need.max(initial=-1), of_resource.max(initial=-1))) + 1
+    hard = np.zeros(count, dtype=bool)
+    hard[of_need[hard_needs(problem)]] = True
+    hard[of_resource[hard_resources(problem)]] = True
+    flow = cut_out(problem, ~hard[of_need], ~hard[of_resource])
+    others = [cut_out(problem, of_need == part, of_resource == part) for part in np.flatnonzero(hard).tolist()]
+    return flow, sorted(others, key=lambda part: len(part.candidates))
+
+
+def _back(problem: Problem, part: Part, found: list[tuple[str, int]]) -> list[tuple[str, int]]:
+    """Return a part's requirements by the whole's numbers."""
+    floors = {floor.id: number for number, floor in enumerate(problem.floors)}
+    number: dict[str, Callable[[int], int]] = {
+        "required": lambda need: int(part.needs[need]),
+        "floor": lambda floor: floors[part.problem.floors[floor].id],
+        "fixed": lambda pin: part.pins[pin],
+    }
+    return [(kind, number[kind](row)) for kind, row in found]

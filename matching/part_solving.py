@@ -1,0 +1,178 @@
+"""One part of a problem, by the method that fits it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from math import isinf
+
+import numpy as np
+
+from matching.deadline import Deadline
+from matching.parts import Part
+from matching.plan import Plan, PlanStatus
+from matching.problem import Problem
+from matching.relaxation import relaxed, simple_bound
+from matching.requirements import Requirement, irreducible
+from matching.shape import is_flow
+from matching.solvers.flow import is_feasible, solve_flow, takes_a_process
+from matching.solvers.greedy import solve_greedily
+from matching.solvers.minimum_cost import OutOfTime
+from matching.solvers.solution import Solution
+from matching.verify import verify
+
+METHODS = ("auto", "flow", "constraints", "greedy")
+
+_MOST_UNITS = 2.0**60  # units in all that sums of 64 bits hold
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How to solve; see `optimizer.solve`."""
+
+    method: str
+    threads: int
+    seed: int
+    prices: bool
+
+
+class PartSolver:
+    """Solves parts until the deadline."""
+
+    def __init__(self, wish: Wish, deadline: Deadline) -> None:
+        self._wish, self._deadline = wish, deadline
+
+    def each(self, flow: Part, others: list[Part]) -> Iterator[tuple[Part, Solution]]:
+        """Yield the solution of each part; the time is shared by size, and what a part leaves goes to the next."""
+        sizes = [1 + len(part.candidates) for part in others]
+        if len(flow.needs) or len(flow.resources):
+            share = 1 + len(flow.candidates)
+            yield flow, self.flow(flow.problem, self._deadline.share(max(0.5, share / (share + sum(sizes)))))
+        for number, part in enumerate(others):
+            yield part, self._other(part.problem, self._deadline.share(sizes[number] / sum(sizes[number:])))
+
+    def flow(self, problem: Problem, deadline: Deadline | None = None) -> Solution:
+        """Solve a flow; a large one with a greedy plan in hand, should the time be over first."""
+        deadline = deadline or self._deadline
+        if self._wish.method == "constraints":
+            return self._by_constraints(problem, deadline, simple_bound(problem))
+        if self._wish.method == "greedy" or _beyond(problem):
+            return _with_bound(solve_greedily(problem, deadline), simple_bound(problem))
+        if not takes_a_process(problem) or isinf(deadline.left()):
+            return solve_flow(problem, deadline, prices=self._wish.prices)
+        beside = _Beside(problem, deadline)
+        solution = solve_flow(problem, deadline, prices=self._wish.prices)
+        greedy = beside.end(wanted=solution.status is PlanStatus.UNKNOWN)
+        return solution if greedy is None else _with_bound(greedy, simple_bound(problem))
+
+    def _other(self, problem: Problem, deadline: Deadline) -> Solution:
+        bound = simple_bound(problem)
+        if self._wish.method != "auto" or _beyond(problem):
+            if self._wish.method == "greedy" or _beyond(problem):
+                return _with_bound(solve_greedily(problem, deadline), bound)
+            return self._by_constraints(problem, deadline, bound)
+        wider = solve_flow(relaxed(problem), deadline.share(0.3))
+        if wider.status is PlanStatus.INFEASIBLE:
+            return replace(wider, method="relaxation to a flow")
+        if wider.bound is not None:
+            bound = min(bound, wider.bound)
+            if _holds(problem, wider):
+                return replace(wider, method="relaxation to a flow")
+        return self._by_constraints(problem, deadline, bound, wider)
+
+    def _by_constraints(
+        self, problem: Problem, deadline: Deadline, bound: int, wider: Solution | None = None
+    ) -> Solution:
+        greedy = solve_greedily(problem, deadline.share(0.3), first=None if wider is None else wider.units)
+        plain = solve_greedily(problem, deadline.share(0.2)) if wider is not None else greedy
+        if greedy.objective is None or (plain.objective is not None and plain.objective > greedy.objective):
+            greedy = plain
+        if greedy.objective == bound or deadline.over():
+            return _with_bound(greedy, bound)
+        # Its import takes longer than many a flow.
+        from matching.solvers.constraint import solve_by_constraints
+        from matching.solvers.constraint_model import TooMuch
+
+        try:
+            solution = solve_by_constraints(
+                problem, deadline, threads=self._wish.threads, seed=self._wish.seed, hint=greedy
+            )
+        except TooMuch:
+            return _with_bound(greedy, bound)
+        if solution.status is PlanStatus.INFEASIBLE:
+            return solution
+        if solution.bound is not None:
+            bound = min(bound, solution.bound)
+        if solution.objective is None or (greedy.objective is not None and greedy.objective > solution.objective):
+            solution = replace(greedy, method=solution.method if greedy.objective is None else greedy.method)
+        return _with_bound(solution, bound)
+
+    def because(self, problem: Problem) -> list[Requirement] | None:
+        """Return an irreducible set of requirements of an infeasible problem; None where the time is over first."""
+        try:
+            return irreducible(problem, self._is_feasible)
+        except OutOfTime:
+            return None
+
+    def _is_feasible(self, problem: Problem) -> bool:
+        if self._deadline.over():
+            raise OutOfTime
+        if is_flow(problem):
+            return is_feasible(problem, self._deadline)
+        if not is_feasible(relaxed(problem), self._deadline):
+            return False
+        from matching.solvers.constraint import solve_by_constraints
+        from matching.solvers.constraint_model import TooMuch
+
+        try:
+            solution = solve_by_constraints(
+                problem, self._deadline, threads=self._wish.threads, seed=self._wish.seed, only_feasible=True
+            )
+        except TooMuch as error:
+            raise OutOfTime from error
+        if solution.status is PlanStatus.UNKNOWN:
+            raise OutOfTime
+        return solution.status is not PlanStatus.INFEASIBLE
+
+
+class _Beside:
+    """A greedy plan, made beside a solve in another process."""
+
+    def __init__(self, problem: Problem, deadline: Deadline) -> None:
+        self._enough = False
+        self._solution: Solution | None = None
+        watch = Deadline(deadline.left(), lambda: self._enough or deadline.over())
+
+        def work() -> None:
+            self._solution = solve_greedily(problem, watch)
+
+        self._thread = threading.Thread(target=work, daemon=True)
+        self._thread.start()
+
+    def end(self, *, wanted: bool) -> Solution | None:
+        """Return the plan where it is wanted."""
+        self._enough = True
+        self._thread.join()
+        return self._solution if wanted else None
+
+
+def _beyond(problem: Problem) -> bool:
+    pinned = sum(pin.quantity for pin in problem.fixed)
+    return float(problem.ceiling.astype(float).sum()) + pinned > _MOST_UNITS
+
+
+def _with_bound(solution: Solution, bound: int) -> Solution:
+    """Return a solution with a bound, proved where the bound is what it has."""
+    proved = solution.objective == bound
+    return replace(solution, bound=bound, status=PlanStatus.OPTIMAL if proved else solution.status)
+
+
+def _holds(problem: Problem, solution: Solution) -> bool:
+    """Return whether a relaxation's plan is one of the problem itself, beside what needs no units to hold."""
+    if problem.need_duration[problem.need[np.flatnonzero(solution.units)]].any():
+        return False
+    met = np.zeros(len(problem.need_quantity), dtype=np.int64)
+    np.add.at(met, problem.need, solution.units)
+    plan = Plan(PlanStatus.FEASIBLE, solution.units, solution.objective, solution.bound)
+    return not [sentence for sentence in verify(problem, plan) if not sentence.startswith("unmet: ")]

@@ -1,0 +1,219 @@
+"""The optimizer on problems of any kind, against an oracle that tries everything."""
+
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from matching import Plan, Problem, solve, verify
+from matching.plan import PlanStatus
+from matching.problem import Floor, Group, Held, Pin, Pool, Windows
+from matching.requirements import Requirement, with_only
+from tests.problems import best_by_trying_everything, flags, ints, tiny_problems
+
+
+@settings(max_examples=120, deadline=None)
+@given(tiny_problems())
+def test_it_finds_what_trying_everything_finds(p: Problem):
+    plan = solve(p, threads=1)
+    best = best_by_trying_everything(p)
+    if best is None:
+        assert plan.status is PlanStatus.INFEASIBLE
+        assert_irreducible(p, plan)
+    else:
+        assert plan.status is PlanStatus.OPTIMAL
+        assert plan.objective == plan.bound == best
+        assert "undecided" not in {unmet.reason for unmet in plan.unmet}
+    assert verify(p, plan) == []
+
+
+def assert_irreducible(p: Problem, plan: Plan) -> None:
+    assert plan.infeasible_because is not None
+    floor = {floor.id: number for number, floor in enumerate(p.floors)}
+    row = {"required": int, "floor": floor.__getitem__, "fixed": int}
+    found: list[Requirement] = [
+        (kind, row[kind](what)) for part in plan.infeasible_because for kind, what in part.items()
+    ]
+    assert best_by_trying_everything(with_only(p, found)) is None
+    for one in found:
+        assert best_by_trying_everything(with_only(p, [other for other in found if other != one])) is not None
+
+
+@settings(max_examples=60, deadline=None)
+@given(tiny_problems())
+def test_the_greedy_plan_keeps_every_rule_and_its_bound_holds(p: Problem):
+    plan = solve(p, method="greedy")
+    best = best_by_trying_everything(p)
+    if plan.objective is None:
+        assert plan.status in (PlanStatus.UNKNOWN, PlanStatus.INFEASIBLE)
+    else:
+        assert best is not None and plan.bound is not None and plan.objective <= best <= plan.bound
+        assert verify(p, plan) == []
+
+
+@settings(max_examples=40, deadline=None)
+@given(tiny_problems())
+def test_constraint_programming_alone_comes_to_the_same(p: Problem):
+    assert solve(p, method="constraints").objective == solve(p).objective
+
+
+@settings(max_examples=40, deadline=None)
+@given(tiny_problems(), st.randoms())
+def test_the_order_of_rows_does_not_change_the_outcome(p: Problem, random):
+    order = list(range(len(p.need)))
+    random.shuffle(order)
+    columns = {name: getattr(p, name)[order] for name in ("need", "resource", "value", "limit", "use")}
+    pins = [replace(pin, candidate=order.index(pin.candidate)) for pin in p.fixed]
+    shuffled = solve(replace(p, **columns, fixed=pins))
+    plan = solve(p)
+    assert (shuffled.status, shuffled.objective) == (plan.status, plan.objective)
+
+
+@settings(max_examples=40, deadline=None)
+@given(tiny_problems())
+def test_doubling_every_coefficient_doubles_the_objective_and_one_more_unit_never_lowers_it(p: Problem):
+    plan = solve(p)
+    doubled = replace(
+        p, need_value=2 * p.need_value, value=2 * p.value, balance=2 * p.balance, change_cost=2 * p.change_cost
+    )
+    more = solve(replace(p, resource_capacity=p.resource_capacity + 1))
+    if plan.objective is not None:
+        assert solve(doubled).objective == 2 * plan.objective
+        assert more.objective is not None and more.objective >= plan.objective
+
+
+def city(seed: int, needs: int = 40, resources: int = 15) -> Problem:
+    """A part of a city with times, uses, whole needs and conflicts: no flow, and not solved at a glance."""
+    rng = np.random.default_rng(seed)
+    keys = rng.choice(needs * resources, needs * 5, replace=False)
+    starts = rng.integers(0, 480, needs)
+    return Problem(
+        need_quantity=rng.integers(1, 3, needs),
+        need_value=rng.integers(10, 100, needs),
+        resource_capacity=rng.integers(2, 8, resources),
+        need=keys // resources,
+        resource=keys % resources,
+        value=rng.integers(0, 50, len(keys)),
+        use=rng.integers(1, 4, len(keys)),
+        need_whole=rng.random(needs) < 0.2,
+        need_duration=np.where(rng.random(needs) < 0.6, 60, 0),
+        need_windows=Windows.of([[[int(start), int(start) + 150]] for start in starts]),
+        resource_windows=Windows.of([[[0, 240], [300, 540]]] * resources),
+        conflicts=[(0, 1), (2, 3)],
+    )
+
+
+def test_one_thread_gives_the_same_plan_every_time():
+    first, second = (solve(city(1), threads=1, seed=3) for _ in range(2))
+    assert (first.units == second.units).all() and first.starts == second.starts
+    assert first.status is PlanStatus.OPTIMAL
+
+
+def test_more_threads_come_to_the_same_objective():
+    assert solve(city(2), threads=2).objective == solve(city(2), threads=1).objective
+
+
+def test_when_the_time_is_over_the_best_verified_plan_comes_back_with_a_bound():
+    p = city(3, needs=600, resources=200)
+    plan = solve(p, time_limit=0.2)
+    assert plan.status is PlanStatus.FEASIBLE
+    assert plan.objective is not None and plan.bound is not None and plan.objective <= plan.bound
+    assert verify(p, plan) == []
+
+
+def test_whoever_says_stop_gets_the_best_plan_so_far():
+    began = time.monotonic()
+    plan = solve(city(4, needs=600, resources=200), time_limit=120, stop=lambda: time.monotonic() > began + 0.5)
+    assert plan.status is PlanStatus.FEASIBLE and plan.objective
+
+
+def test_where_nothing_was_found_in_time_the_plan_says_unknown_and_is_empty():
+    p = problem(need_required=flags([True, False]), need_duration=ints([9, 0]), resource=ints([0, 1]))
+    plan = solve(p, stop=lambda: True)
+    assert plan.status is PlanStatus.UNKNOWN
+    assert (plan.objective, plan.unmet, plan.units.any()) == (None, (), False)
+
+
+def test_a_floor_over_no_needs_is_infeasible_by_itself():
+    plan = solve(problem(floors=[Floor("f", 1, ints([])), Floor("g", 0, ints([]))]))
+    assert plan.status is PlanStatus.INFEASIBLE and plan.infeasible_because == [{"floor": "f"}]
+
+
+def test_each_part_is_solved_by_its_own_method():
+    both = problem(need_duration=ints([0, 30]), need=ints([0, 1]), resource=ints([0, 1]))
+    plan = solve(both)
+    assert plan.status is PlanStatus.OPTIMAL and plan.objective == 11
+    assert "minimum-cost flow" in plan.solver and plan.prices is None
+
+
+def test_a_method_that_does_not_fit_is_refused():
+    with pytest.raises(ValueError, match="the problem is no flow"):
+        solve(problem(need_duration=ints([0, 30])), method="flow")
+    with pytest.raises(ValueError, match="is none of"):
+        solve(problem(), method="magic")
+
+
+def test_a_plan_that_the_verifier_refuses_does_not_leave(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("matching.optimizer.verify", lambda *_: ["need 0: 9 units, 1 are wanted"])
+    with pytest.raises(RuntimeError, match="the verifier refuses the plan"):
+        solve(problem())
+
+
+def test_numbers_beyond_what_solvers_hold_still_get_a_verified_plan():
+    huge = problem(need_quantity=ints([2**62, 2**62]), resource_capacity=ints([2**62, 2**62]), need_value=ints([0, 0]))
+    assert solve(huge).objective is not None
+    late = problem(
+        resource=ints([0, 1]), need_duration=ints([1, 0]), need_windows=Windows.of([[[2**62, 2**63 - 1]], None])
+    )
+    plan = solve(late)
+    assert plan.objective == 11 and plan.starts == {0: (2**62,)}
+
+
+def problem(**more) -> Problem:
+    """Two needs, the second worth more, and two resources of one unit; each change makes another case."""
+    return Problem(
+        **{
+            "need_quantity": ints([1, 1]),
+            "need_value": ints([5, 6]),
+            "resource_capacity": ints([1, 1]),
+            "need": ints([0, 1]),
+            "resource": ints([0, 0 if "resource" not in more else 1]),
+            "value": ints([0, 0]),
+        }
+        | more
+    )
+
+
+EIGHT, NINE = Windows.of([[[0, 8]], None]), Windows.of([[[0, 9]]] * 2)
+REASONS = [
+    ("no_candidate", 0, {"need": ints([1]), "resource": ints([0]), "value": ints([0])}),
+    ("outbid", 0, {}),
+    ("capacity", 0, {"need_value": ints([6, 6]), "fixed": [Pin(1)]}),
+    ("capacity", 0, {"need": ints([0]), "resource": ints([0]), "value": ints([0]), "use": ints([2])}),
+    ("capacity", 1, {"fixed": [Pin(0)]}),  # it serves what is worth less, for that is pinned
+    ("pool", 0, {"resource": ints([0, 1]), "pools": [Pool("p", 1, ints([0, 1]))]}),
+    ("limit", 0, {"resource": ints([0, 1]), "limit": ints([0, 1])}),
+    ("not_worth", 0, {"need_value": ints([0, 6]), "resource": ints([0, 1])}),
+    ("not_worth", 0, {"balance": 9, "resource": ints([0, 1])}),
+    ("time", 0, {"resource": ints([0, 1]), "need_duration": ints([9, 0]), "need_windows": EIGHT}),
+    ("time", 0, {"resource_capacity": ints([2, 1]), "need_duration": ints([9, 9]), "need_windows": NINE}),
+    ("conflict", 0, {"resource_capacity": ints([2, 1]), "conflicts": [(0, 1)]}),
+    ("whole", 0, {"need_quantity": ints([2, 1]), "need_whole": flags([True, False]), "resource": ints([0, 1])}),
+    ("group", 0, {"resource": ints([0, 1]), "groups": [Group("g", (0, 1))], "limit": ints([1, 0])}),
+    ("limit", 1, {"resource": ints([0, 1]), "groups": [Group("g", (0, 1))], "limit": ints([1, 0])}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("reason", "need", "change"), REASONS)
+def test_what_is_left_has_a_true_reason(reason: str, need: int, change: dict[str, object]):
+    plan = solve(problem(**change))
+    assert plan.status is PlanStatus.OPTIMAL
+    assert {unmet.need: unmet.reason for unmet in plan.unmet}[need] == reason
+
+
+def test_the_plan_in_force_beside_the_candidates_costs_in_every_plan():
+    plan = solve(problem(need_duration=ints([0, 9]), current=[Held(1, 1, 3)], change_cost=4))
+    assert plan.objective == plan.bound == 6 - 12
