@@ -63,10 +63,10 @@ class _Table:
                 wrong.check()
         for column in sorted({name for name in self._table.column_names if self._table.column_names.count(name) > 1}):
             wrong.add(f"{name}.{column}", "there are two columns of this name")
+            wrong.check()
         for column in self._table.column_names:
             if column not in self._fields:
                 wrong.add(f"{name}.{column}", "there is no such field")
-        wrong.check()
 
     def columns(self) -> dict[str, Any]:
         """Return every column."""
@@ -173,9 +173,10 @@ def _is(kind: Kind, found: Any) -> bool:
         return bool(pa.types.is_integer(found))
     if kind is Kind.BOOLEAN:
         return bool(pa.types.is_boolean(found))
-    lists = (pa.types.is_list, pa.types.is_large_list)
-    return (
-        any(is_list(found) for is_list in lists)
-        and any(is_list(found.value_type) for is_list in lists)
-        and bool(pa.types.is_integer(found.value_type.value_type))
-    )
+    for _ in range(2):  # a list of lists; where all are empty, the inner type may be missing
+        if pa.types.is_null(found):
+            return True
+        if not (pa.types.is_list(found) or pa.types.is_large_list(found)):
+            return False
+        found = found.value_type
+    return bool(pa.types.is_integer(found) or pa.types.is_null(found))
