@@ -115,9 +115,10 @@ def test_a_balance_over_many_units_is_exact_though_it_is_drawn_coarsely_at_first
 
 
 def test_a_large_flow_is_solved_in_a_process_of_its_own_and_comes_to_the_same(monkeypatch: pytest.MonkeyPatch):
-    here = solve(random_problem(2))
+    p = random_problem(2, needs=2000, resources=500, pairs=20_000)  # more than a pipe holds
+    here = solve(p)
     monkeypatch.setattr(minimum_cost, "OWN_PROCESS", 0)
-    there = solve(random_problem(2), time_limit=60)
+    there = solve(p, time_limit=60)
     assert (here.units == there.units).all() and there.status is PlanStatus.OPTIMAL
     nothing_fits = replace(random_problem(2), need_required=np.ones(60, dtype=bool))
     assert solve(nothing_fits, time_limit=60).status is PlanStatus.INFEASIBLE
@@ -134,9 +135,10 @@ def test_a_large_flow_that_is_stopped_gives_the_best_verified_plan_with_a_bound(
     assert verify(p, plan) == []
 
 
-def random_problem(seed: int, *, extra_capacity: int = 0, times: int = 1) -> Problem:
+def random_problem(
+    seed: int, *, extra_capacity: int = 0, times: int = 1, needs: int = 60, resources: int = 25, pairs: int = 400
+) -> Problem:
     rng = np.random.default_rng(seed)
-    needs, resources, pairs = 60, 25, 400
     keys = rng.choice(needs * resources, pairs, replace=False)
     quantity = rng.integers(1, 4, needs)
     capacity = rng.integers(0, 4, resources)

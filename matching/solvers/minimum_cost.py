@@ -10,6 +10,7 @@ import io
 import signal
 import subprocess
 import sys
+import tempfile
 from math import ceil, isinf
 
 import numpy as np
@@ -91,32 +92,39 @@ def _in_a_process(network: Network, deadline: Deadline) -> Ints | None:
         raise OutOfTime
     left = deadline.left()
     seconds = 0 if isinf(left) else ceil(left) + 1  # dies by itself, should this process be killed
-    program = subprocess.Popen(
-        [sys.executable, "-m", "matching.solvers.flow_process", str(seconds)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        start_new_session=True,  # a Ctrl-C is for the one that waits
-    )
-    given: bytes | None = pack(network.tail, network.head, network.capacity, network.cost, network.supply)
-    try:
-        while True:
-            if deadline.over():
-                raise OutOfTime
-            try:
-                answer, _ = program.communicate(given, timeout=min(0.05, deadline.left() + 0.001))
-                break
-            except subprocess.TimeoutExpired:
-                given = None
-    finally:
-        if program.poll() is None:
-            program.kill()
-            program.wait()
+    with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as answer:
+        given.write(pack(network.tail, network.head, network.capacity, network.cost, network.supply))
+        given.seek(0)
+        program = subprocess.Popen(
+            [sys.executable, "-m", "matching.solvers.flow_process", str(seconds)],
+            stdin=given,
+            stdout=answer,
+            start_new_session=True,  # a Ctrl-C is for the one that waits
+        )
+        try:
+            _wait(program, deadline)
+        finally:
+            if program.poll() is None:
+                program.kill()
+                program.wait()
+        answer.seek(0)
+        data = answer.read()
     if program.returncode == -signal.SIGALRM:
         raise OutOfTime
     if program.returncode:
         raise SolverError(f"minimum-cost flow: its process ended with {program.returncode}")
-    (flow,) = unpack(answer, 1)
+    (flow,) = unpack(data, 1)
     return flow if len(flow) == len(network.tail) else None
+
+
+def _wait(program: subprocess.Popen[bytes], deadline: Deadline) -> None:
+    while not deadline.over():
+        try:
+            program.wait(min(0.02, deadline.left() + 0.001))
+        except subprocess.TimeoutExpired:
+            continue
+        return
+    raise OutOfTime
 
 
 def pack(*arrays: Ints) -> bytes:
