@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from matching.problem import LARGEST, Pin, Pool, Problem, Windows
+from matching.problem import LARGEST, Ints, Pin, Pool, Problem, Windows
 from matching.shape import nesting
 from matching.starts import start_ranges
 
@@ -51,9 +51,18 @@ def relaxed(problem: Problem) -> Problem:
 
 
 def simple_bound(problem: Problem) -> int:
-    """Return what all needs would be worth if each got everything from its best resource."""
-    best = np.zeros(len(problem.need_quantity), dtype=np.int64)
-    np.maximum.at(best, problem.need, problem.need_value[problem.need] + problem.value)
-    return sum(
-        units * worth for units, worth in zip(problem.need_quantity.tolist(), best.tolist(), strict=True) if worth
-    )
+    """Return a bound at once: what needs are worth at their best resources, or resources at their best needs."""
+    worth = problem.need_value[problem.need] + problem.value
+    by_need = _best(problem.need, worth, problem.need_quantity)
+    least = np.full(len(problem.resource_capacity), LARGEST, dtype=np.int64)
+    np.minimum.at(least, problem.resource, problem.use)
+    if (least == 0).any():
+        return by_need
+    return min(by_need, _best(problem.resource, worth, problem.resource_capacity // least))
+
+
+def _best(owner: Ints, worth: Ints, units: Ints) -> int:
+    """Return the sum of each owner's units at the most that one of them is worth."""
+    best = np.zeros(len(units), dtype=np.int64)
+    np.maximum.at(best, owner, worth)
+    return sum(most * each for most, each in zip(units.tolist(), best.tolist(), strict=True))

@@ -17,6 +17,9 @@ from matching.solvers.solution import Solution
 
 METHOD = "constraint programming"
 
+_LARGE = 5_000  # candidates
+_PATIENCE = 0.25  # seconds that a search is given to end once it is told to
+
 
 def solve_by_constraints(
     problem: Problem,
@@ -59,6 +62,9 @@ def solve_by_constraints(
     solver.parameters.num_workers = threads
     solver.parameters.random_seed = seed % 2**31
     solver.parameters.catch_sigint_signal = False
+    if len(problem.need) > _LARGE:  # these take longer there than most searches are given
+        solver.parameters.cp_model_probing_level = 0
+        solver.parameters.symmetry_level = 0
     left = deadline.left()
     if not isinf(left):
         solver.parameters.max_time_in_seconds = left
@@ -93,15 +99,11 @@ def _run(solver: cp_model.CpSolver, model: cp_model.CpModel, deadline: Deadline)
 
     thread = threading.Thread(target=work, daemon=True)
     thread.start()
-    try:
-        while thread.is_alive():
-            thread.join(0.02)
-            if deadline.over():
-                solver.stop_search()
-    finally:
-        if thread.is_alive():
-            solver.stop_search()
-            thread.join()
+    while thread.is_alive() and not deadline.over():
+        thread.join(0.02)
+    if thread.is_alive():
+        solver.stop_search()
+        thread.join(_PATIENCE)
     if failure:
         raise failure[0]
-    return answer[0]
+    return answer[0] if answer else cp_model.UNKNOWN  # it ends by itself, unheard

@@ -222,7 +222,7 @@ class Model:
         model.maximize(cp_model.LinearExpr.weighted_sum(terms, factors))
 
     def hint(self, plan: Solution) -> None:
-        """Start the search from a plan."""
+        """Start the search from a plan; every variable is named, for a hint with holes is but loosely followed."""
         for row, pair in enumerate(self._pairs):
             self.model.add_hint(pair.units, int(plan.units[row]))
             starts = list(plan.starts.get(row, ()))
@@ -231,8 +231,7 @@ class Model:
                     starts.remove(minute)
             for number, (start, there) in enumerate(pair.free):
                 self.model.add_hint(there, number < len(starts))
-                if number < len(starts):
-                    self.model.add_hint(start, starts[number])
+                self.model.add_hint(start, starts[number] if number < len(starts) else self._ranges[row][0][0])
 
     def outcome(self, solver: cp_model.CpSolver) -> tuple[Ints, dict[int, tuple[int, ...]]]:
         """Return units by candidate, and starts."""
