@@ -144,10 +144,9 @@ def write_areas(loading: Loading, areas: Sequence[Area]) -> int:
 
 
 def write_borders(loading: Loading, borders: Sequence[tuple[str, str]]) -> int:
-    """Write which areas touch, each pair once, the lower id first; return how many were given."""
+    """Write which areas touch, each pair once, the lower id first; return how many were new."""
     ordered: Rows = [(min(pair), max(pair), {}) for pair in borders]
-    loading.relationships(schema.BORDERS, schema.AREA, schema.AREA, ordered)
-    return len(ordered)
+    return loading.relationships(schema.BORDERS, schema.AREA, schema.AREA, ordered)
 
 
 def write_capabilities(loading: Loading, capabilities: Sequence[Capability]) -> int:

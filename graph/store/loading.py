@@ -107,8 +107,8 @@ class Loading:
         start: Node,
         end: Node,
         rows: Rows,
-    ) -> None:
-        """Join nodes that are not joined yet.
+    ) -> int:
+        """Join nodes that are not joined yet; return how many were not.
 
         Parameters
         ----------
@@ -133,9 +133,13 @@ class Loading:
         join = f"(a)-[r:{relationship.type}]->(b)"
         for part in _parts(new):
             self._join(f"CREATE {join} SET r += row.properties", relationship, start, end, part)
+        made = len(new)
         for part in _parts(perhaps):
-            if not self._joined_already(relationship, start, end, part):
+            joined = self._joined_already(relationship, start, end, part)
+            if joined < len(part):
                 self._join(f"MERGE {join} ON CREATE SET r += row.properties", relationship, start, end, part)
+            made += len(part) - joined
+        return made
 
     def _join(
         self, write: str, relationship: Relationship, start: Node, end: Node, rows: Sequence[Mapping[str, Any]]
@@ -156,8 +160,8 @@ class Loading:
 
     def _joined_already(
         self, relationship: Relationship, start: Node, end: Node, rows: Sequence[Mapping[str, Any]]
-    ) -> bool:
-        """Tell whether all are joined; where they may be not, lock the starts.
+    ) -> int:
+        """Return how many are joined; where not all are, lock the starts.
 
         Two who join the same old nodes at once would both do it on the embedded store. New nodes need no lock:
         there two makers meet in the key's constraint.
@@ -168,10 +172,10 @@ class Loading:
             rows=[{"start": row["start"], "end": row["end"]} for row in rows],
         )
         if joined is not None and joined["joined"] == len(rows):
-            return True
+            return len(rows)
         lock = f"UNWIND $keys AS key MATCH (n:{start.label} {{{start.key}: key}}) SET n.lock = $nonce"
         self._transaction.do(lock, keys=sorted({row["start"] for row in rows}), nonce=self._transaction.nonce)
-        return False
+        return int(joined["joined"]) if joined is not None else 0
 
     def _missing(self, node: Node, keys: set[str]) -> list[tuple[str, str]]:
         return [(node.label, key) for key in keys - self.existing(node, sorted(keys))]
