@@ -26,7 +26,6 @@ RETURN properties(a) AS area, p.id AS parent, c.id AS compound ORDER BY a.id LIM
 _ROOTS = """
 MATCH (a:Area {kind: 'city'}) WHERE a.id > $after
 RETURN properties(a) AS area, null AS parent, null AS compound ORDER BY a.id LIMIT $limit"""
-_NEIGHBOURS = "MATCH (:Area {id: $id})-[:BORDERS]-(a:Area) RETURN a.id AS id ORDER BY id"
 _WITHIN = """
 MATCH (a:Area {id: $id})-[:PART_OF*0..6]->(up:Area {id: $within}) RETURN count(up) AS found"""
 _PATH = """
@@ -80,10 +79,6 @@ class Areas:
             else self._transaction.rows(_CHILDREN, parent=parent, kind=kind, after=after, limit=limit)
         )
         return [_area(row) for row in rows]
-
-    def neighbours(self, area: str) -> list[str]:
-        """Return the ids of the areas of its kind that touch an area, sorted."""
-        return [row["id"] for row in self._transaction.rows(_NEIGHBOURS, id=area)]
 
     def path(self, area: str) -> list[str]:
         """Return the ids from an area up to its city, itself first; empty where there is no such area."""

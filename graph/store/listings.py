@@ -149,7 +149,9 @@ class Listings:
         """
         loading = Loading(self._transaction)
         names = loading.names(schema.CAPABILITY, (p.capability for p in after.provides))
-        card = card_text(after.title, (names.get(p.capability) for p in after.provides), after.conditions)
+        if any(p.capability not in names for p in after.provides):
+            raise NotFound("PROVIDES: a Capability of these does not exist", resource=after.id)
+        card = card_text(after.title, (names[p.capability] for p in after.provides), after.conditions)
         values = {name: getattr(after, name, None) for name in schema.RESOURCE.properties}
         row = schema.RESOURCE.encode(values | {"windows": flatten(after.windows), "card": card})
         gone = {name: None for name in schema.RESOURCE.properties if name not in row}

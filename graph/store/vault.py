@@ -20,7 +20,6 @@ _LOCK = "MATCH (k:DataKey {id: $id}) SET k.lock = $nonce"
 _STALE = "MATCH (k:DataKey {master: $master}) RETURN k.id AS id, k.wrapped AS wrapped LIMIT $limit"
 _UNKNOWN = """
 MATCH (k:DataKey) WHERE k.wrapped IS NOT NULL AND NOT k.master IN $known RETURN count(k) AS found"""
-_COUNT = "MATCH (k:DataKey) WHERE k.wrapped IS NOT NULL RETURN count(k) AS found"
 _REWRAP = """
 UNWIND $rows AS row MATCH (k:DataKey {id: row.id}) WHERE k.wrapped = row.before
 SET k.wrapped = row.wrapped, k.master = row.master"""
@@ -139,16 +138,9 @@ class Vault:
         self._transaction.do(_REWRAP, rows=rows)
         return len(rows)
 
-    def count(self) -> int:
-        """Return how many data keys there are."""
-        return self._counted(_COUNT)
-
     def count_of_others(self) -> int:
         """Return how many data keys were wrapped by another master key than the current one."""
-        return self._counted(_UNKNOWN, known=[self._transaction.masters.current])
-
-    def _counted(self, query: str, **parameters: Any) -> int:
-        row = self._transaction.one(query, **parameters)
+        row = self._transaction.one(_UNKNOWN, known=[self._transaction.masters.current])
         return int(row["found"]) if row else 0
 
     def _require_current(self) -> None:

@@ -42,6 +42,16 @@ def test_an_api_key_is_found_by_its_hash_and_can_be_revoked(store: Store) -> Non
         write(store, lambda g: g.api_keys.revoke("nothing"))
 
 
+def test_all_keys_of_a_provider_are_revoked_and_lose_their_names(store: Store) -> None:
+    of_wang = {"role": Role.PROVIDER, "area": None, "provider": "wang"}
+    keys = (api_key("a", **of_wang), api_key("b", minutes=1, **of_wang), api_key("c", minutes=2))
+    for one in keys:
+        write(store, lambda g, k=one: g.api_keys.create(k))
+    write(store, lambda g: g.api_keys.revoke_of("wang"))
+    gone = [replace(k, name="", revoked=True) for k in keys[:2]]
+    assert read(store, lambda g: g.api_keys.all()) == [*gone, keys[2]]
+
+
 def test_an_idempotency_key_remembers_the_outcome_of_its_request(store: Store) -> None:
     used = IdempotencyKey("me", "k", "request", NOON)
 

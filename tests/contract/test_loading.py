@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from graph import schema
 from graph.engine import Engine
 from graph.model.areas import Area, AreaKind
 from graph.model.needs import Required
@@ -68,6 +69,20 @@ def test_loading_tells_how_many_were_new(store: Store) -> None:
     assert write(store, lambda g: write_areas(g.loading, more)) == 1
     assert write(store, lambda g: write_capabilities(g.loading, CAPABILITIES)) == len(CAPABILITIES)
     assert write(store, lambda g: write_capabilities(g.loading, CAPABILITIES)) == 0
+
+
+def test_what_is_there_and_what_was_just_made_are_told_apart(store: Store) -> None:
+    fill(store)
+    more = Area("east-2", AreaKind.BUILDING, "2号楼", parent="east-grid")
+
+    def work(graph: Graph) -> tuple[set[str], list[Area], set[str]]:
+        before = graph.loading.existing(schema.AREA, ["east", "east-2", "liu"])
+        write_areas(graph.loading, [*AREAS, more])
+        after = graph.loading.existing(schema.AREA, ["east", "east-2", "liu"])
+        return before, graph.loading.made(schema.AREA, [*AREAS, more]), after
+
+    assert write(store, work) == ({"east"}, [more], {"east", "east-2"})
+    assert write(store, lambda g: g.loading.made(schema.AREA, [more])) == []
 
 
 def test_three_thousand_rows_go_in_one_transaction(store: Store, engine: Engine) -> None:

@@ -121,3 +121,21 @@ def test_the_titles_of_needs_out_of_scope_are_left_out(store: Store) -> None:
     assert read(store, lambda g: g.needs.areas_of(["a", "b", "x"])) == {"a": "east-1", "b": "west-1"}
     assert read(store, lambda g: g.needs.titles_in_scope(["a", "b", "x"]), EAST) == {"a": need().title}
     assert set(read(store, lambda g: g.needs.titles_in_scope(["a", "b"]), STREET)) == {"a", "b"}
+
+
+def test_needs_are_counted_by_area_and_one_thing_more(store: Store) -> None:
+    fill(store, need("a"), need("b", quantity=3), need("c", area="west", requires=["plumbing", "company"]))
+
+    def counted(area: str, by: str) -> set[tuple[str, str, int, int, int]]:
+        return {tuple(row) for row in read(store, lambda g: g.statistics.needs(area, by))}
+
+    assert counted("street", "area") == {("east-1", "", 2, 4, 0), ("west", "", 1, 1, 0)}
+    assert counted("east", "state") == {("east-1", "open", 2, 4, 0)}
+    assert counted("west", "capability") == {("west", "plumbing", 1, 1, 0), ("west", "company", 1, 1, 0)}
+    assert counted("nowhere", "area") == set()
+    assert read(store, lambda g: g.statistics.parents("east")) == {
+        "east": "street",
+        "east-grid": "east",
+        "east-1": "east-grid",
+    }
+    assert "city" not in read(store, lambda g: g.statistics.parents("city"))

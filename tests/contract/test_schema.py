@@ -6,16 +6,31 @@ from neo4j.exceptions import ConstraintError
 from graph import schema
 from graph.engine import Engine
 from graph.store import SchemaMismatch, Store
+from graph.store.loading import SchemaState
+from tests.contract.worlds import read, write
 from tests.worlds import fingerprint, raw
 
 
 def test_the_schema_is_made_twice_without_harm_and_its_version_is_kept(store: Store, engine: Engine) -> None:
     before = fingerprint(engine)
     assert store.version() == schema.VERSION
+    assert read(store, lambda g: g.loading.schema_state()) == SchemaState(schema.VERSION, schema.digest())
     store.migrate()
     store.migrate()
     assert store.version() == schema.VERSION
     assert fingerprint(engine) == before
+
+
+def test_what_the_schema_has_come_to_is_noted_over_what_it_was(store: Store, engine: Engine) -> None:
+    whole = SchemaState(schema.VERSION, schema.digest())
+    raw(engine, "MATCH (s:Schema) DELETE s")
+    try:
+        assert read(store, lambda g: g.loading.schema_state()) is None
+        for state in (SchemaState(1, None), SchemaState(2, "a digest")):
+            write(store, lambda g, s=state: g.loading.note_schema(s))
+            assert read(store, lambda g: g.loading.schema_state()) == state
+    finally:
+        write(store, lambda g: g.loading.note_schema(whole))
 
 
 def test_a_store_of_a_newer_program_is_refused(store: Store, engine: Engine) -> None:

@@ -10,7 +10,7 @@ from graph.store import Store
 from graph.store.errors import Erased
 from graph.store.people import write_people
 from tests.contract.worlds import EAST, read, write
-from tests.worlds import MASTER_KEY, MASTERS, PEOPLE, fill, need, properties, raw
+from tests.worlds import MASTER_KEY, MASTERS, PEOPLE, fill, fingerprint, need, properties, raw
 
 NEW_KEY = b"another key of 32 bytes, for now"
 
@@ -35,13 +35,25 @@ def test_what_is_sealed_opens_for_each_owner_and_only_what_is_asked_for(store: S
 
 def test_somebody_is_found_by_the_hash_of_their_phone_whoever_they_are(store: Store, engine: Engine) -> None:
     fill(store)
-    hashed = write(store, lambda g: g.vault.hash(schema.PERSON, "phone", "13900000001"))
+    index = write(store, lambda g: g.vault.index())
+    hashed = index.hash("13900000001", "Person.phone")
     assert raw(engine, "MATCH (p:Person {phone_hash: $hash}) RETURN p.id AS id", hash=hashed) == [{"id": "liu"}]
-    assert write(store, lambda g: g.vault.hash(schema.PERSON, "id_number", "13900000001")) != hashed
+    assert index.hash("13900000001", "Person.id_number") != hashed
     sealers = write(store, lambda g: g.vault.sealers(["liu", "wang"]))
     assert sealers["liu"].hash("13900000001", "Person.phone") == hashed
     assert sealers["wang"].hash("13900000001", "Person.phone") == hashed
     assert set(sealers) == {"liu", "wang", INDEX}
+
+
+def test_the_key_for_hashing_is_made_when_it_is_first_needed_and_not_by_looking(store: Store, engine: Engine) -> None:
+    before = fingerprint(engine)
+    assert read(store, lambda g: g.vault.index_if_any()) is None
+    read(store, lambda g: g.vault.check())
+    assert fingerprint(engine) == before
+    made = write(store, lambda g: g.vault.index()).hash("words", "place")
+    assert write(store, lambda g: g.vault.index()).hash("words", "place") == made
+    found = read(store, lambda g: g.vault.index_if_any())
+    assert found is not None and found.hash("words", "place") == made
 
 
 def test_what_was_an_erased_person_s_is_gone_and_nothing_new_is_written_of_them(store: Store, engine: Engine) -> None:
@@ -64,12 +76,15 @@ def test_keys_are_wrapped_anew_in_parts_and_then_the_old_master_key_is_not_neede
     fill(store, need(person="liu"), need("public"))
     write(store, lambda g: g.vault.destroy("zhao"))
     both = Store(engine, MasterKeys(NEW_KEY, MASTER_KEY))
+    assert read(store, lambda g: g.vault.count_of_others()) == 0
+    others = read(both, lambda g: g.vault.count_of_others())
     counts = []
     while done := write(both, lambda g: g.vault.rewrap(limit=2)):
         counts.append(done)
     owners = {"liu", "wang", "clinic", PUBLIC, INDEX}  # what has something sealed; zhao's is destroyed
     there = {row["id"] for row in raw(engine, "MATCH (k:DataKey) WHERE k.wrapped IS NOT NULL RETURN k.id AS id")}
-    assert sum(counts) == len(there) and max(counts) <= 2
+    assert sum(counts) == others == len(there) and max(counts) <= 2
+    assert read(both, lambda g: g.vault.count_of_others()) == 0
     assert there <= owners
     only_new = Store(engine, MasterKeys(NEW_KEY))
     assert read(only_new, lambda g: g.needs.text("leak")) == need().text
@@ -84,6 +99,9 @@ def test_keys_are_wrapped_anew_in_parts_and_then_the_old_master_key_is_not_neede
 def test_another_master_key_opens_nothing_and_writes_nothing(store: Store, engine: Engine) -> None:
     fill(store)
     stranger = Store(engine, MasterKeys(NEW_KEY))
+    read(store, lambda g: g.vault.check())
+    with pytest.raises(KeyProblem):
+        read(stranger, lambda g: g.vault.check())
     with pytest.raises(KeyProblem):
         stranger.read(lambda g: g.people.names(["liu"]), scope=EAST)
     with pytest.raises(KeyProblem):
