@@ -6,6 +6,7 @@ import json
 import os
 import sys
 import traceback
+from contextlib import nullcontext
 from datetime import date, datetime
 from typing import Annotated, Any
 
@@ -143,10 +144,20 @@ def nightly(
         sys.exit(EXIT_STOPPED)
 
 
-def _nightly(store: Store, area: str | None, night: date | None, *, dry_run: bool = False, quiet: bool = False) -> Any:
+def _nightly(
+    store: Store,
+    area: str | None,
+    night: date | None,
+    *,
+    dry_run: bool = False,
+    quiet: bool = False,
+    at_once: bool = False,
+) -> Any:
+    """Run the night; Ctrl-C stops it after the page at hand, or at once."""
     from matching.use_cases.nightly import nightly as run
 
-    with stops_after_the_page() as stop, progress(quiet=quiet) as report:
+    asked = nullcontext(lambda: False) if at_once else stops_after_the_page()
+    with asked as stop, progress(quiet=quiet) as report:
         return run(
             store,
             area=area,
@@ -214,7 +225,7 @@ def _demo(store: Store) -> None:
     from api.security.keys import create_key
 
     _show_loaded(_seed(store, 0.01, 1, None, quiet=False))
-    _show_night(_nightly(store, None, None))
+    _show_night(_nightly(store, None, None, at_once=True))  # nobody waits for the demo to be tidied up
     records = store.read(lambda graph: graph.api_keys.all(), scope=EVERYTHING)
     if any(r.name == "demo" and not r.revoked and r.expires > clock.now() for r in records):
         program = os.path.relpath(sys.argv[0])

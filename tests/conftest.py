@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+import structlog
 
 from graph.engine import Dialect, Engine, connect
 from graph.model.needs import Need
@@ -103,6 +104,7 @@ def http(
 
 
 @pytest.fixture
-def here(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Here:
-    """Runs commands of ours in this process."""
-    return Here(monkeypatch, capsys)
+def here(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Here]:
+    """Runs commands of ours in this process; what one of them said of logging is forgotten with it."""
+    yield Here(monkeypatch, capsys)
+    structlog.reset_defaults()

@@ -25,7 +25,7 @@ def http(embedded_store: Store, embedded_engine: Engine, clock: FakeClock) -> It
         yield running
 
 
-@pytest.mark.parametrize("role", OF_ROLE)
+@pytest.mark.parametrize("role", sorted(OF_ROLE.keys() - {"planner"}))
 def test_every_role_finds_the_cards_of_every_area_and_sees_no_person_and_no_building(http: Service, role: str) -> None:
     found = got(http.caller(OF_ROLE[role]).get("/cards", q="漏水"))
     assert found == {

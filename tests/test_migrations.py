@@ -31,7 +31,7 @@ NEW = {
     "Resource": {"card"},
     "Organisation": {"rev"},
     "ApiKey": {"role"},
-    "Schema": {"version"},
+    "Schema": {"version", "declared"},
 }
 """What the migration writes of each label; everything else stays."""
 
