@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from graph.model.refusals import Refusal
-from graph.store.errors import Stale
 
 
 class NotAllowed(Refusal):
@@ -59,15 +58,3 @@ class TooLarge(Refusal):
     """The numbers are beyond what integers of 64 bits hold."""
 
     code = "too_large"
-
-
-def require_rev(present: int, read: int) -> None:
-    """Refuse to write over what somebody else has changed since it was read.
-
-    Raises
-    ------
-    Stale
-        Carries the present revision.
-    """
-    if present != read:
-        raise Stale("it was changed since you read it; read it again and decide anew", rev=present)

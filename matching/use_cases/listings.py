@@ -12,9 +12,10 @@ from graph.model.assignments import Event
 from graph.model.resources import ProviderKind, Resource, ResourceState
 from graph.model.times import Clock, city_date
 from graph.store import Graph, IdempotencyKey, NotFound, Store
-from matching.errors import InvalidInput, WrongState, require_rev
+from matching.errors import InvalidInput, WrongState
 from matching.lifecycle import Party
 from matching.permissions import permit
+from matching.revisions import require_rev
 from matching.use_cases.needs import holds_a_long_number
 from matching.use_cases.resources import SeenResource, require_own, see
 

@@ -12,9 +12,10 @@ from graph.model.assignments import Event
 from graph.model.people import Organisation, OrganisationKind
 from graph.model.times import Clock
 from graph.store import Graph, IdempotencyKey, NotFound, Store
-from matching.errors import InvalidInput, require_rev
+from matching.errors import InvalidInput
 from matching.lifecycle import Party
 from matching.permissions import permit
+from matching.revisions import require_rev
 from matching.use_cases.needs import ShowReason, holds_a_long_number
 
 

@@ -12,9 +12,10 @@ from graph.model.needs import Field
 from graph.model.people import Team
 from graph.model.times import Clock
 from graph.store import Graph, IdempotencyKey, NotFound, Store
-from matching.errors import InvalidInput, WrongState, require_rev
+from matching.errors import InvalidInput, WrongState
 from matching.lifecycle import Party
 from matching.permissions import permit
+from matching.revisions import require_rev
 from matching.use_cases.needs import holds_a_long_number
 
 
