@@ -14,6 +14,7 @@ import typer
 from pydantic import ValidationError
 
 from api import key_commands, person_commands, solve_commands, table_commands, upkeep_commands
+from api.interrupts import asked_to_stop
 from api.open_store import REQUEST, opened
 from api.settings import Settings
 from api.terminal import (
@@ -30,7 +31,6 @@ from api.terminal import (
     operator,
     out,
     progress,
-    stops_after_the_page,
 )
 from graph.engine import EngineError
 from graph.model.actors import EVERYTHING, Role
@@ -156,7 +156,7 @@ def _nightly(
     """Run the night; Ctrl-C stops it after the page at hand, or at once."""
     from matching.use_cases.nightly import nightly as run
 
-    asked = nullcontext(lambda: False) if at_once else stops_after_the_page()
+    asked = nullcontext(lambda: False) if at_once else asked_to_stop()
     with asked as stop, progress(quiet=quiet) as report:
         return run(
             store,

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
 
+from api.interrupts import asked_to_stop
 from matching import Plan, Problem, verify
 from matching import solve as find_plan
 from matching.files import InvalidFile, read_plan, read_problem, write_plan
@@ -52,7 +52,7 @@ def solve(
         out.parent.stat()  # better told before solving than after
         stated = _read(problem)
     try:
-        with _stopped_by_ctrl_c() as stop:
+        with asked_to_stop() as stop:
             plan = find_plan(
                 stated, time_limit=time_limit, threads=threads, seed=seed, method=method, prices=prices, stop=stop
             )
@@ -111,24 +111,6 @@ def _paths() -> Iterator[None]:
         yield
     except OSError as error:
         _end(f"{error.filename or 'the path'}: {error.strerror or error}", EXIT_PATH)
-
-
-@contextmanager
-def _stopped_by_ctrl_c() -> Iterator[Callable[[], bool]]:
-    """Yield what says whether somebody pressed Ctrl-C; pressed again, it ends at once."""
-    asked = False
-
-    def stop(*_: object) -> None:
-        nonlocal asked
-        if asked:
-            raise KeyboardInterrupt
-        asked = True
-
-    before = signal.signal(signal.SIGINT, stop)
-    try:
-        yield lambda: asked
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def _read(path: Path) -> Problem:

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table as Grid
 
+from api.interrupts import asked_to_stop
 from api.terminal import (
     EXIT_REFUSED,
     EXIT_STOPPED,
@@ -22,7 +23,6 @@ from api.terminal import (
     operator,
     out,
     progress,
-    stops_after_the_page,
 )
 from matching.use_cases.needs import ShowReason
 
@@ -66,7 +66,7 @@ def import_(
 
     with open_store(patience=60) as (store, _):
         by = acting_in(store, area, by=operator())
-        with stops_after_the_page() as stop, progress(quiet=as_json) as report:
+        with asked_to_stop() as stop, progress(quiet=as_json) as report:
             done = import_table(
                 store,
                 table,

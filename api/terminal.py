@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import getpass
-import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Annotated, Any
@@ -82,21 +81,3 @@ def progress(*, quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
             bars.update(tasks[stage], completed=done, total=total or None)
 
         yield report
-
-
-@contextmanager
-def stops_after_the_page() -> Iterator[Callable[[], bool]]:
-    """Yield what tells whether Ctrl-C was pressed; pressed again, it stops at once."""
-    asked_to_stop = False
-
-    def stop(*_: object) -> None:
-        nonlocal asked_to_stop
-        if asked_to_stop:
-            raise KeyboardInterrupt
-        asked_to_stop = True
-
-    before = signal.signal(signal.SIGINT, stop)
-    try:
-        yield lambda: asked_to_stop
-    finally:
-        signal.signal(signal.SIGINT, before)

@@ -1,17 +1,16 @@
 """The list of resources, public cards and figures over HTTP."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from graph.engine import Engine
-from graph.store import Store
+from graph.model.needs import Need
+from graph.model.resources import Resource
 from matching.use_cases.nightly import nightly
 from tests import worlds
-from tests.web import Service, every_page, got, nothing_personal, refused, service
-from tests.worlds import WEEK, FakeClock
+from tests.web import Service, every_page, got, nothing_personal, refused
+from tests.worlds import WEEK
 
 TAPS = {
     "title": "修龙头",
@@ -25,17 +24,9 @@ TAPS = {
 
 
 @pytest.fixture
-def http(
-    embedded_store: Store,
-    embedded_engine: Engine,
-    clock: FakeClock,
-    capfd: pytest.CaptureFixture[str],
-    caplog: pytest.LogCaptureFixture,
-) -> Iterator[Service]:
-    worlds.fill(embedded_store, worlds.need("leak", person="liu"))
-    with service(embedded_store, embedded_engine, clock) as running:
-        yield running
-    assert nothing_personal("".join(capfd.readouterr()) + caplog.text)
+def things() -> list[Need | Resource]:
+    """A leak in the east, raised by a resident."""
+    return [worlds.need("leak", person="liu")]
 
 
 def test_a_provider_puts_its_own_on_the_list_and_changes_it(http: Service) -> None:

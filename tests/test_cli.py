@@ -213,7 +213,8 @@ def test_however_it_is_ended_its_store_ends_with_it(tmp_path: Path, how: signal.
             assert not (served.data / "embedded" / "server.json").exists()
 
 
-def test_ctrl_c_while_it_still_loads_ends_all_of_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize("moment", [0, 0.3])
+def test_ctrl_c_while_it_still_loads_ends_all_of_it(tmp_path: Path, moment: float) -> None:
     data = tmp_path / "data"
     command = subprocess.Popen(
         [str(BIN / "renling"), "serve", "--demo", "--port", "0"],
@@ -225,13 +226,12 @@ def test_ctrl_c_while_it_still_loads_ends_all_of_it(tmp_path: Path) -> None:
     assert command.stdout is not None
     assert "Tongchuan" in command.stdout.readline()  # loaded; the night begins
     java = Served(command, "", "", data, data).java
-    for _ in range(10):  # an interrupt that comes while a library is just being loaded may get lost: press again
+    try:
+        time.sleep(moment)
         command.send_signal(signal.SIGINT)
-        try:
-            _, errors = command.communicate(timeout=3)
-            break
-        except subprocess.TimeoutExpired:
-            continue
+        _, errors = command.communicate(timeout=STOPS_WITHIN)
+    finally:
+        command.kill()  # a failed test leaves no server
     assert command.returncode == EXIT_STOPPED
     assert "mistake of ours" not in errors
     assert gone(java, within=STOPS_WITHIN)

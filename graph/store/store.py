@@ -270,18 +270,25 @@ class Store:
 
     def _run(self, work: Callable[[Graph], T], scope: Scope, access: str) -> T:
         def attempt() -> T:
-            with self._engine.driver.session(
+            session = self._engine.driver.session(
                 database=self._engine.database, default_access_mode=access, fetch_size=10_000
-            ) as session:
+            )
+            # Neither is closed on Ctrl-C: it may come in the middle of a reply, and a rollback would then read the
+            # rest of it as its own answer, or wait for one for ever. The store rolls back what loses its connection.
+            try:
                 inner = session.begin_transaction()
                 try:
                     result = work(Graph(Transaction(inner, scope, self._masters)))
                     inner.commit()
-                except BaseException:
+                except Exception:
                     if not inner.closed():
                         inner.close()  # rolls back; a dead connection is closed quietly
                     raise
-                return result
+            except Exception:
+                session.close()
+                raise
+            session.close()
+            return result
 
         try:
             return self._retrying(attempt)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
+from functools import partial
 from itertools import chain
 from typing import Any
 
@@ -41,7 +42,7 @@ def columns_of(document: Any, wrong: Wrong, *, tables_apart: bool = False) -> tu
             wrong.add(name, "is missing; it may be an empty list")
         tables[name] = table_columns(name, document.get(name, []), wrong)
     numbers = {
-        field.name: column(field, [document.get(field.name, field.default)], [field.name], wrong)[0]
+        field.name: column(field, [document.get(field.name, field.default)], partial(_alone, field.name), wrong)[0]
         for field in NUMBERS
     }
     return tables, numbers
@@ -74,31 +75,27 @@ def table_columns(name: str, rows: Any, wrong: Wrong) -> Columns:
         given = (
             None if field.nullable or missing is not None else [row is not None and field.name in row for row in rows]
         )
-        places = _Places(name, field.name)
-        made[field.name] = column(field, values, places, wrong, given)
+        made[field.name] = column(field, values, partial(_position, name, field.name), wrong, given)
     return made
 
 
-class _Places(Sequence[str]):
-    """The position of each row's field, made only where it is told."""
+def _alone(name: str, _: int) -> str:
+    return name
 
-    def __init__(self, table: str, field: str) -> None:
-        self._table, self._field = table, field
 
-    def __getitem__(self, number: Any) -> Any:
-        return f"{self._table}[{number}].{self._field}"
-
-    def __len__(self) -> int:
-        raise NotImplementedError
+def _position(table: str, field: str, number: int) -> str:
+    return f"{table}[{number}].{field}"
 
 
 def column(
-    field: Field, values: list[Any], places: Sequence[str], wrong: Wrong, given: list[bool] | None = None
+    field: Field, values: list[Any], place_of: Callable[[int], str], wrong: Wrong, given: list[bool] | None = None
 ) -> list[Any]:
     """Return a column in which every value fits its field; what did not is told.
 
     Parameters
     ----------
+    place_of
+        Makes the position of a row's field, where something is told.
     given
         Where the default is None but null is no value: which rows have the field.
     """
@@ -114,7 +111,7 @@ def column(
         told = problem_with(field, value)
         if told:
             for place, words in told:
-                wrong.add(places[number] + place, words)
+                wrong.add(place_of(number) + place, words)
         made.append(harmless if told else value)
     return made
 
