@@ -1,1 +1,1 @@
-"""One method a file, one signature. OR-Tools is known here and nowhere else."""
+"""One method a file, one signature. OR-Tools and numba are known here and nowhere else."""
