@@ -16,9 +16,9 @@ from matching.problem import Problem
 from matching.relaxation import relaxed, simple_bound
 from matching.requirements import Requirement, irreducible
 from matching.shape import is_flow
+from matching.solvers.child import OutOfTime
 from matching.solvers.flow import is_feasible, solve_flow, takes_a_process
 from matching.solvers.greedy import solve_greedily
-from matching.solvers.minimum_cost import OutOfTime
 from matching.solvers.solution import Solution
 from matching.verify import verify
 
@@ -159,6 +159,8 @@ class _Beside:
 
 def _beyond(problem: Problem) -> bool:
     pinned = sum(pin.quantity for pin in problem.fixed)
+    if float(problem.need_quantity.max(initial=0)) * len(problem.need) + pinned < _MOST_UNITS:
+        return False
     return float(problem.ceiling.astype(float).sum()) + pinned > _MOST_UNITS
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +27,24 @@ _DEFAULT: Any = None  # stands for the format's default until __post_init__ fill
 
 def _none() -> Ints:
     return np.zeros(0, dtype=np.int64)
+
+
+class RowNumbers(Sequence[str]):
+    """Ids of what has none in any file: its row numbers, written when they are asked for."""
+
+    def __init__(self, rows: int) -> None:
+        self._rows = range(rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @overload
+    def __getitem__(self, row: int) -> str: ...
+    @overload
+    def __getitem__(self, row: slice) -> list[str]: ...
+    def __getitem__(self, row: int | slice) -> str | list[str]:
+        found = self._rows[row]
+        return str(found) if isinstance(found, int) else [str(each) for each in found]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -194,8 +212,8 @@ class Problem:
             "need_windows": lambda: Windows.none(needs),
             "resource_windows": lambda: Windows.none(resources),
             "resource_load": lambda: np.zeros(resources, dtype=np.int64),
-            "need_ids": lambda: [str(row) for row in range(needs)],
-            "resource_ids": lambda: [str(row) for row in range(resources)],
+            "need_ids": lambda: RowNumbers(needs),
+            "resource_ids": lambda: RowNumbers(resources),
         }
         for name, make in defaults.items():
             if getattr(self, name) is None:
@@ -208,8 +226,10 @@ class Problem:
     def ceiling(self) -> Ints:
         """The most units that each candidate could ever get: by its limit, the need's quantity and the capacity."""
         most = np.minimum(self.limit, self.need_quantity[self.need])
-        fits = self.resource_capacity[self.resource] // np.maximum(1, self.use)
-        return np.where(self.use > 0, np.minimum(most, fits), most)
+        fits = self.resource_capacity[self.resource]
+        if (self.use == 1).all():
+            return np.minimum(most, fits)
+        return np.where(self.use > 0, np.minimum(most, fits // np.maximum(1, self.use)), most)
 
     @property
     def pinned(self) -> Ints:

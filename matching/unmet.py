@@ -26,6 +26,7 @@ _RANK = (
     Reason.POOL,
     Reason.UNDECIDED,  # nothing: a better plan would serve it
 )
+_REASONS = (*_RANK, Reason.OUTBID, Reason.WHOLE, Reason.GROUP)
 _LAST = np.iinfo(np.int64).max
 
 
@@ -40,14 +41,19 @@ def unmet_needs(
     this is not known, and the reason is `undecided`.
     """
     left = problem.need_quantity.copy()
-    np.subtract.at(left, problem.need, units)
-    if not left.any():
+    given = np.flatnonzero(units)
+    np.subtract.at(left, problem.need[given], units[given])
+    short = np.flatnonzero(left)
+    if not len(short):
         return []
     reasons = _one_more_unit(problem, units, left)
     hard = np.flatnonzero((left > 0) & _joined(problem))
     if len(hard):
-        reasons |= _Trials(problem, units, starts).reasons(hard.tolist(), status)
-    return [Unmet(need, int(left[need]), str(reasons[need])) for need in np.flatnonzero(left).tolist()]
+        tried = _Trials(problem, units, starts).reasons(hard.tolist(), status)
+        reasons[hard] = [_REASONS.index(tried[need]) for need in hard.tolist()]
+    names = [str(reason) for reason in _REASONS]
+    columns = (short.tolist(), left[short].tolist(), reasons[short].tolist())
+    return [Unmet(need, quantity, names[reason]) for need, quantity, reason in zip(*columns, strict=True)]
 
 
 def _joined(problem: Problem) -> Bools:
@@ -59,32 +65,31 @@ def _joined(problem: Problem) -> Bools:
     return hard
 
 
-def _one_more_unit(problem: Problem, units: Ints, left: Ints) -> dict[int, Reason]:
-    """Return the reason of each need with something left, looking at limit, capacity and pools alone."""
-    rows = np.flatnonzero(left[problem.need] > 0)
-    resource, use = problem.resource[rows], problem.use[rows]
+def _one_more_unit(problem: Problem, units: Ints, left: Ints) -> Ints:
+    """Return the number in `_REASONS` for each need with something left, looking at limit, capacity and pools alone."""
+    rows = np.flatnonzero((left > 0)[problem.need])
+    need, resource, use = problem.need[rows], problem.resource[rows], problem.use[rows]
+    given = np.flatnonzero(units)
     used = np.zeros(len(problem.resource_capacity), dtype=np.int64)
-    np.add.at(used, problem.resource, units * problem.use)
-    pool_free = np.full(len(used), _LAST, dtype=np.int64)
-    for pool in problem.pools:
-        free = pool.capacity - int(used[pool.resources].sum())
-        pool_free[pool.resources] = np.minimum(pool_free[pool.resources], free)
+    np.add.at(used, problem.resource[given], units[given] * problem.use[given])
     rank = np.full(len(rows), _RANK.index(Reason.UNDECIDED))
-    rank[use > pool_free[resource]] = _RANK.index(Reason.POOL)
+    if problem.pools:
+        pool_free = np.full(len(used), _LAST, dtype=np.int64)
+        for pool in problem.pools:
+            free = pool.capacity - int(used[pool.resources].sum())
+            pool_free[pool.resources] = np.minimum(pool_free[pool.resources], free)
+        rank[use > pool_free[resource]] = _RANK.index(Reason.POOL)
     rank[use > (problem.resource_capacity - used)[resource]] = _RANK.index(Reason.CAPACITY)
     rank[units[rows] >= problem.limit[rows]] = _RANK.index(Reason.LIMIT)
     rank[_gain(problem, units, rows) <= 0] = _RANK.index(Reason.NOT_WORTH)
     furthest = np.zeros(len(left), dtype=np.int64)
-    np.maximum.at(furthest, problem.need[rows], rank)
+    np.maximum.at(furthest, need, rank)
 
     full = np.flatnonzero(rank == _RANK.index(Reason.CAPACITY))
-    outbid = np.ones(len(left), dtype=bool)
-    outbid[problem.need[rows[full]][~_serves_more(problem, units, rows[full])]] = False
-    reasons = {need: _RANK[int(furthest[need])] for need in np.flatnonzero(left).tolist()}
-    return {
-        need: Reason.OUTBID if reason is Reason.CAPACITY and outbid[need] else reason
-        for need, reason in reasons.items()
-    }
+    outbid = furthest == _RANK.index(Reason.CAPACITY)
+    outbid[need[full][~_serves_more(problem, units, rows[full])]] = False
+    furthest[outbid] = _REASONS.index(Reason.OUTBID)
+    return furthest
 
 
 def _gain(problem: Problem, units: Ints, rows: Ints) -> Ints:
@@ -100,13 +105,18 @@ def _gain(problem: Problem, units: Ints, rows: Ints) -> Ints:
 
 def _serves_more(problem: Problem, units: Ints, rows: Ints) -> Bools:
     """Return of full pairs whether their resource could serve them, and serves only what is worth more by its use."""
-    worth = problem.need_value[problem.need] + problem.value
-    a_use = worth // np.maximum(1, problem.use)  # rounded down on both sides, so that "more" is never said wrongly
-    serving = np.flatnonzero((units > 0) & (problem.use > 0))
+
+    def worth_a_use(rows: Ints) -> Ints:
+        worth = problem.need_value[problem.need[rows]] + problem.value[rows]
+        # Rounded down on both sides, so that "more" is never said wrongly.
+        return worth // np.maximum(1, problem.use[rows])
+
+    serving = np.flatnonzero(units)
+    serving = serving[problem.use[serving] > 0]
     lowest = np.full(len(problem.resource_capacity), _LAST, dtype=np.int64)
-    np.minimum.at(lowest, problem.resource[serving], a_use[serving])
+    np.minimum.at(lowest, problem.resource[serving], worth_a_use(serving))
     resource = problem.resource[rows]
-    more: Bools = (problem.use[rows] <= problem.resource_capacity[resource]) & (a_use[rows] < lowest[resource])
+    more: Bools = (problem.use[rows] <= problem.resource_capacity[resource]) & (worth_a_use(rows) < lowest[resource])
     return more
 
 

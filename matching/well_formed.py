@@ -16,27 +16,25 @@ WORTH = 2**62
 
 def worth_reached(problem: Problem) -> int:
     """Return the number that the format wants below 2^62: a bound on the size of any plan's value."""
-    quantity = problem.need_quantity
-    largest = np.zeros(len(quantity))
-    # An upper estimate in floats settles nearly every problem; the exact sum is taken where it comes near.
-    np.maximum.at(largest, problem.need, np.abs(problem.need_value[problem.need].astype(float) + problem.value))
-    rough = float((quantity * largest).sum())
-    total = 0
-    if rough < WORTH / 4:
-        total = int(rough)
-    else:
-        most: dict[int, int] = {}
-        values = problem.need_value.tolist()
-        for need, value in zip(problem.need.tolist(), problem.value.tolist(), strict=True):
-            most[need] = max(most.get(need, 0), abs(values[need] + value))
-        total = sum(int(quantity[need]) * worth for need, worth in most.items())
+    beside = problem.change_cost * sum(held.quantity for held in problem.current)
     if problem.balance:
         units: dict[int, int] = {}
         for resource, ceiling in zip(problem.resource.tolist(), problem.ceiling.tolist(), strict=True):
             units[resource] = units.get(resource, 0) + ceiling
         loads = problem.resource_load.tolist()
-        total += problem.balance * sum((loads[r] + x) ** 2 - loads[r] ** 2 for r, x in units.items())
-    return total + problem.change_cost * sum(held.quantity for held in problem.current)
+        beside += problem.balance * sum((loads[r] + x) ** 2 - loads[r] ** 2 for r, x in units.items())
+    # An upper estimate settles nearly every problem; the exact sum is taken where that comes too near.
+    largest = np.abs(problem.need_value.astype(float)) + max(
+        -float(problem.value.min(initial=0)), float(problem.value.max(initial=0))
+    )
+    rough = 1.001 * float((problem.need_quantity * largest).sum())
+    if rough + beside < WORTH:
+        return int(rough) + beside
+    most: dict[int, int] = {}
+    values = problem.need_value.tolist()
+    for need, value in zip(problem.need.tolist(), problem.value.tolist(), strict=True):
+        most[need] = max(most.get(need, 0), abs(values[need] + value))
+    return sum(int(problem.need_quantity[need]) * worth for need, worth in most.items()) + beside
 
 
 _COLUMNS = {
@@ -62,7 +60,7 @@ def check(problem: Problem) -> None:
         column = getattr(problem, name)
         if len(column) and column.min() < 0:
             raise ValueError(f"{name}: below 0 at {int(column.argmin())}")
-    if len(np.unique(problem.need * max(1, resources) + problem.resource)) != pairs:
+    if _has_twice(problem.need * max(1, resources) + problem.resource):
         raise ValueError("a pair of need and resource is listed twice")
     for name, windows, owners in (
         ("need_windows", problem.need_windows, needs),
@@ -89,11 +87,18 @@ def check(problem: Problem) -> None:
         raise ValueError("change_cost, balance and the capacities of pools are at least 0")
 
 
+def _has_twice(keys: Ints) -> bool:
+    ordered = keys if (keys[1:] >= keys[:-1]).all() else np.sort(keys)
+    return bool((ordered[1:] == ordered[:-1]).any())
+
+
 def _check_windows(name: str, windows: Windows, owners: int) -> None:
     if len(windows.first) != owners + 1 or len(windows.always) != owners:
         raise ValueError(f"{name}: one list an owner")
     if len(windows.start) and not (windows.start.min() >= 0 and (windows.start < windows.end).all()):
         raise ValueError(f"{name}: 0 ≤ start < end")
+    if not len(windows.start):
+        return
     owner = np.repeat(np.arange(owners), np.diff(windows.first))
     order = np.lexsort((windows.start, owner))
     same = owner[order][1:] == owner[order][:-1]
@@ -105,5 +110,5 @@ def _check_rows(name: str, lists: Iterable[Ints], rows: int) -> None:
     for members in lists:
         if len(members) and not (members.min() >= 0 and members.max() < rows):
             raise ValueError(f"{name}: one names a row that does not exist")
-        if len(np.unique(members)) != len(members):
+        if _has_twice(members):
             raise ValueError(f"{name}: one names a row twice")

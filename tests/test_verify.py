@@ -71,6 +71,13 @@ def test_a_claim_that_the_units_do_not_bear_out_is_refused(claim: dict[str, obje
     assert any(words in sentence for sentence in broken), broken
 
 
+def test_sums_beyond_64_bits_do_not_wrap_round_to_a_plan_that_fits():
+    problem = replace(PROBLEM, limit=None, fixed=[])
+    wrong = verify(problem, replace(GOOD, units=ints([2**62, 2**62, 0])))
+    assert f"need 0: {2**63} units, 2 are wanted" in wrong
+    assert any(sentence.startswith("objective: 46 is claimed") for sentence in wrong)
+
+
 def test_a_plan_that_is_not_proved_may_have_a_gap():
     assert verify(PROBLEM, replace(GOOD, status=PlanStatus.FEASIBLE, bound=50)) == []
 

@@ -7,7 +7,8 @@ import numpy as np
 from matching.deadline import Deadline
 from matching.plan import PlanStatus, plan_value
 from matching.problem import Ints, Problem
-from matching.solvers.minimum_cost import OWN_PROCESS, OutOfTime, minimum_cost
+from matching.solvers.child import OutOfTime
+from matching.solvers.minimum_cost import OWN_PROCESS, minimum_cost
 from matching.solvers.network import Network, build, finer_steps
 from matching.solvers.residual import FAR, distances, residual
 from matching.solvers.solution import Solution
@@ -39,7 +40,8 @@ def solve_flow(problem: Problem, deadline: Deadline, *, prices: bool = False) ->
         return Solution(PlanStatus.INFEASIBLE, nothing, None, None, METHOD)
     network, flow = found
     units = problem.pinned
-    np.add.at(units, network.candidate, flow[: len(network.candidate)])
+    given = np.flatnonzero(flow[: len(network.candidate)])
+    np.add.at(units, network.candidate[given], flow[given])
     objective = plan_value(problem, units)
     worth = _prices(problem, network, flow, deadline) if prices else None
     return Solution(PlanStatus.OPTIMAL, units, objective, objective, METHOD, prices=worth)

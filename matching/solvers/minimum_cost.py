@@ -1,24 +1,18 @@
 """The minimum-cost flow itself: arrays in, units on each arc out.
 
 OR-Tools' solve can be neither interrupted nor timed out, a process can: large networks are solved in one of their own
-(flow_process.py).
+(child.py).
 """
 
 from __future__ import annotations
-
-import io
-import signal
-import subprocess
-import sys
-import tempfile
-from math import ceil, isinf
 
 import numpy as np
 from ortools.graph.python import min_cost_flow
 
 from matching.deadline import Deadline
 from matching.problem import Ints
-from matching.solvers.network import Network
+from matching.solvers.child import run_in_a_child
+from matching.solvers.network import Network, Nodes
 from matching.solvers.residual import distances, residual
 
 OWN_PROCESS = 50_000
@@ -31,10 +25,6 @@ class SolverError(RuntimeError):
     """The solver itself failed: a bug here or in OR-Tools, never the caller's."""
 
 
-class OutOfTime(Exception):
-    """The time is over, or somebody wants it to stop."""
-
-
 def minimum_cost(network: Network, deadline: Deadline) -> Ints | None:
     """Return an optimal flow, shape (arcs,); None where none is feasible.
 
@@ -42,13 +32,19 @@ def minimum_cost(network: Network, deadline: Deadline) -> Ints | None:
     ------
     OutOfTime
         Before it was found.
+    SolverError
+        OR-Tools failed.
     """
-    if len(network.tail) < OWN_PROCESS:
+
+    def work() -> Ints | None:
         return solve_arcs(network.tail, network.head, network.capacity, network.cost, network.supply)
-    return _in_a_process(network, deadline)
+
+    if len(network.tail) < OWN_PROCESS:
+        return work()
+    return run_in_a_child(work, len(network.tail), deadline)
 
 
-def solve_arcs(tail: Ints, head: Ints, capacity: Ints, cost: Ints, supply: Ints) -> Ints | None:
+def solve_arcs(tail: Nodes, head: Nodes, capacity: Ints, cost: Ints, supply: Ints) -> Ints | None:
     """Return an optimal flow in this process.
 
     Costs too large for OR-Tools are solved in two rounds: roughly, in units of 2^k, then exactly on what that leaves
@@ -74,9 +70,9 @@ def solve_arcs(tail: Ints, head: Ints, capacity: Ints, cost: Ints, supply: Ints)
     return solve_arcs(tail, head, capacity, np.clip(reduced, -cut, cut), supply)
 
 
-def _ortools(tail: Ints, head: Ints, capacity: Ints, cost: Ints, supply: Ints) -> Ints | None:
+def _ortools(tail: Nodes, head: Nodes, capacity: Ints, cost: Ints, supply: Ints) -> Ints | None:
     solver = min_cost_flow.SimpleMinCostFlow()
-    arcs = solver.add_arcs_with_capacity_and_unit_cost(tail.astype(np.int32), head.astype(np.int32), capacity, cost)
+    arcs = solver.add_arcs_with_capacity_and_unit_cost(tail, head, capacity, cost)
     solver.set_nodes_supplies(np.arange(len(supply), dtype=np.int32), supply)
     status = solver.solve()
     if status == solver.INFEASIBLE:
@@ -85,57 +81,3 @@ def _ortools(tail: Ints, head: Ints, capacity: Ints, cost: Ints, supply: Ints) -
         raise SolverError(f"minimum-cost flow ended with status {status}")
     flow: Ints = solver.flows(arcs)
     return flow
-
-
-def _in_a_process(network: Network, deadline: Deadline) -> Ints | None:
-    if deadline.over():
-        raise OutOfTime
-    left = deadline.left()
-    seconds = 0 if isinf(left) else ceil(left) + 1  # dies by itself, should this process be killed
-    with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as answer:
-        given.write(pack(network.tail, network.head, network.capacity, network.cost, network.supply))
-        given.seek(0)
-        program = subprocess.Popen(
-            [sys.executable, "-m", "matching.solvers.flow_process", str(seconds)],
-            stdin=given,
-            stdout=answer,
-            start_new_session=True,  # a Ctrl-C is for the one that waits
-        )
-        try:
-            _wait(program, deadline)
-        finally:
-            if program.poll() is None:
-                program.kill()
-                program.wait()
-        answer.seek(0)
-        data = answer.read()
-    if program.returncode == -signal.SIGALRM:
-        raise OutOfTime
-    if program.returncode:
-        raise SolverError(f"minimum-cost flow: its process ended with {program.returncode}")
-    (flow,) = unpack(data, 1)
-    return flow if len(flow) == len(network.tail) else None
-
-
-def _wait(program: subprocess.Popen[bytes], deadline: Deadline) -> None:
-    while not deadline.over():
-        try:
-            program.wait(min(0.02, deadline.left() + 0.001))
-        except subprocess.TimeoutExpired:
-            continue
-        return
-    raise OutOfTime
-
-
-def pack(*arrays: Ints) -> bytes:
-    """Return arrays as bytes."""
-    stream = io.BytesIO()
-    for array in arrays:
-        np.save(stream, array)
-    return stream.getvalue()
-
-
-def unpack(data: bytes, count: int) -> list[Ints]:
-    """Return so many arrays of `pack`."""
-    stream = io.BytesIO(data)
-    return [np.load(stream) for _ in range(count)]

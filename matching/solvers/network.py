@@ -10,9 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from matching.problem import Ints, Problem
 from matching.shape import nesting
+
+Nodes = npt.NDArray[np.int32]
+"""Numbers of nodes, as OR-Tools wants them."""
 
 UNIT_STEPS = 200_000
 """Up to so many units in all, each unit's rising cost of balance is an arc of its own from the start."""
@@ -37,8 +41,8 @@ class Network:
         Units of capacity that are not fixed.
     """
 
-    tail: Ints
-    head: Ints
+    tail: Nodes
+    head: Nodes
     capacity: Ints
     cost: Ints
     supply: Ints
@@ -60,11 +64,13 @@ def build(problem: Problem, steps: list[Ints] | None = None) -> Network | None:
     """
     needs, resources = len(problem.need_quantity), len(problem.resource_capacity)
     pinned = problem.pinned
-    left = problem.need_quantity - _sums(problem.need, pinned, needs)
-    room = problem.resource_capacity - _sums(problem.resource, pinned, resources)
-    spare = problem.limit - pinned
+    pins = np.flatnonzero(pinned)
+    pinned_of = _sums(problem.need[pins], pinned[pins], needs)
+    pinned_on = _sums(problem.resource[pins], pinned[pins], resources)
+    left, room = problem.need_quantity - pinned_of, problem.resource_capacity - pinned_on
+    spare = problem.limit - pinned if len(pins) else problem.limit
     pools, floors = list(problem.pools), list(problem.floors)
-    pool_room = [p.capacity - int(_sums(problem.resource, pinned, resources)[p.resources].sum()) for p in pools]
+    pool_room = [p.capacity - int(pinned_on[p.resources].sum()) for p in pools]
     if min(left.min(initial=0), room.min(initial=0), spare.min(initial=0), min(pool_room, default=0)) < 0:
         return None
 
@@ -72,8 +78,10 @@ def build(problem: Problem, steps: list[Ints] | None = None) -> Network | None:
     if not (problem.need_required.any() or any(floor.minimum for floor in floors)):
         # Serving less is then always allowed, so a unit of no worth never adds to the objective.
         useful = np.flatnonzero((worth > 0) & (ceiling > 0))
-        candidate, ceiling, worth = candidate[useful], ceiling[useful], worth[useful]
-    supply = np.minimum(left, _sums(problem.need[candidate], ceiling, needs))
+        if len(useful) < len(candidate):
+            candidate, ceiling, worth = candidate[useful], ceiling[useful], worth[useful]
+    from_need, into_resource = problem.need[candidate], problem.resource[candidate]
+    supply = np.minimum(left, _sums(from_need, ceiling, needs))
     if (problem.need_required & (supply < left)).any():
         return None
 
@@ -83,23 +91,22 @@ def build(problem: Problem, steps: list[Ints] | None = None) -> Network | None:
     sink = first_floor + len(floors)
     below = np.where(pool_tree.innermost >= 0, first_pool + pool_tree.innermost, sink)
     past = np.where(floor_tree.innermost >= 0, first_floor + floor_tree.innermost, sink)
-    inflow = _sums(problem.resource[candidate], ceiling, resources)
-    carrier, step, width, rise = _carry(
-        problem, np.minimum(room, inflow), _sums(problem.resource, pinned, resources), steps
-    )
-    spill = [int((supply[f.needs] + (problem.need_quantity - left)[f.needs]).sum()) - f.minimum for f in floors]
+    inflow = _sums(into_resource, ceiling, resources)
+    carrier, step, width, rise = _carry(problem, np.minimum(room, inflow), pinned_on, steps)
+    spill = [int((supply[f.needs] + pinned_of[f.needs]).sum()) - f.minimum for f in floors]
     if min(spill, default=0) < 0:
         return None
     most = int(supply.sum())
     rows = np.arange(needs, dtype=np.int64)
     arcs = [
-        (problem.need[candidate], needs + problem.resource[candidate], ceiling, -worth),
+        (from_need, needs + into_resource, ceiling, -worth),
         (needs + carrier, below[carrier], width, rise),
         (rows, past, np.where(problem.need_required, 0, supply), np.zeros(needs, dtype=np.int64)),
         _tree(first_pool, pool_tree.parent, sink, pool_room, most),
         _tree(first_floor, floor_tree.parent, sink, spill, most),
     ]
-    tail, head, capacity, cost = (np.concatenate([arc[i] for arc in arcs]).astype(np.int64) for i in range(4))
+    tail, head = (np.concatenate([arc[i] for arc in arcs], dtype=np.int32, casting="same_kind") for i in (0, 1))
+    capacity, cost = (np.concatenate([arc[i] for arc in arcs]) for i in (2, 3))
     supplies = np.zeros(sink + 1, dtype=np.int64)
     supplies[:needs] = supply
     supplies[sink] = -most

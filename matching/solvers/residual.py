@@ -6,15 +6,16 @@ import numpy as np
 
 from matching.deadline import Deadline
 from matching.problem import Ints
+from matching.solvers.network import Nodes
 
-Arcs = tuple[Ints, Ints, Ints]
+Arcs = tuple[Nodes, Nodes, Ints]
 """Tail, head and cost of each."""
 
 FAR = 2**62
 """The distance of what can't be reached."""
 
 
-def residual(tail: Ints, head: Ints, capacity: Ints, cost: Ints, flow: Ints) -> Arcs:
+def residual(tail: Nodes, head: Nodes, capacity: Ints, cost: Ints, flow: Ints) -> Arcs:
     """Return the arcs on which a flow could be changed by a unit, with what that costs."""
     more, less = np.flatnonzero(flow < capacity), np.flatnonzero(flow > 0)
     return (
