@@ -11,6 +11,7 @@ from rich.text import Text
 from graph.model.needs import Urgency
 from graph.model.plans import PlanStatus
 from matching.reasons import REASONS
+from matching.sentences import Sentence, the_night
 from matching.use_cases.nightly import NightReport
 
 _WIDTH = 30  # characters of the longest bar
@@ -45,11 +46,18 @@ def show(console: Console, report: NightReport) -> None:
     else:
         console.print("Nothing is left unserved.")
 
+    for words in summary(report):
+        console.print(Text(words))
     gap = plan.bound - plan.objective
     proved = "proved optimal" if plan.status is PlanStatus.OPTIMAL else f"{plan.status}, not proved optimal"
     console.print(f"\n{proved} by {plan.method}: objective {plan.objective:,}, bound {plan.bound:,}, gap {gap:,}")
     stages = ", ".join(f"{name} {seconds:.2f}" for name, seconds in plan.seconds.items())
     console.print(f"seconds: {stages}; {sum(plan.seconds.values()):.2f} in all\n")
+
+
+def summary(report: NightReport) -> Sentence:
+    """Return what came of a night, in words."""
+    return the_night(report.plan.figures, report.reasons, report.plan.bound - report.plan.objective)
 
 
 def as_json(report: NightReport) -> dict[str, Any]:
@@ -71,6 +79,7 @@ def as_json(report: NightReport) -> dict[str, Any]:
         "skipped": plan.skipped,
         "figures": plan.figures,
         "reasons": report.reasons,
+        "said": summary(report)._asdict(),
         "seconds": plan.seconds,
         "dry_run": report.dry_run,
         "unchanged": report.unchanged,

@@ -57,6 +57,8 @@ class Weights:
 
 
 DEFAULT = Weights()
+NEED_BY_DATE = DEFAULT.by_date * _FIRST_SCALE
+"""What a need by date weighs in the first tier on the day it is raised, for comparison."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,3 +127,15 @@ def step(wanted: int, capacity: int, weights: Weights = DEFAULT) -> int:
         Units asked in all and units there are in all; no plan serves more than the smaller.
     """
     return weights.most * min(wanted, capacity) + 1
+
+
+def tiers(difference: int, step: int) -> tuple[int, int]:
+    """Return what two plans differ by in the first tier and in the second.
+
+    Parameters
+    ----------
+    step
+        More than twice the largest sum of the second tier, so that the difference has one reading.
+    """
+    first = (difference + step // 2) // step
+    return first, difference - first * step

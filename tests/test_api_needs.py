@@ -421,6 +421,55 @@ def test_a_need_nobody_could_serve_is_told_with_the_reason(http: Service) -> Non
     assert (said["matches"], said["reason"]) == ([], "no_capability")
 
 
+def test_each_match_tells_its_way_through_the_graph_in_both_languages(http: Service) -> None:
+    worlds.add(http.store, worlds.need("leak", person="liu", requires=["repair"]))
+    wang, zhao = got(http.caller("east").post("/needs/leak/matches"))["matches"]
+    assert wang["way"]["subject_kind"] == "person" and wang["way"]["subject_name"] == "刘**"
+    assert wang["way"]["skills"] == [{"capability": "repair", "least": 1, "by": "plumbing", "level": 4}]
+    assert wang["way"]["reach"] == {"within": "near", "area": "east", "minutes": 0, "limit": None}
+    assert wang["why"]["zh"].startswith(
+        "刘**需要「维修」,1级以上。「水管维修」能提供「水电维修」,4级,属于「维修」。由王**提供。"
+    )
+    assert "prov" in wang["why"]["en"] and wang["way"]["provider_name"] == "王**"
+    assert zhao["way"]["reach"]["within"] == "on_foot" and zhao["way"]["reach"]["limit"] == 60
+    assert zhao["way"]["provider_name"] is None and "本辖区外" in zhao["why"]["zh"]
+    neighbours = got(http.caller("street").post("/needs/leak/matches"))["matches"]
+    assert neighbours[1]["way"]["provider_name"] == "赵*"
+
+
+def test_what_choosing_each_would_cost_the_city_is_told_where_it_is_asked_for(http: Service) -> None:
+    worlds.add(http.store, worlds.need("leak"))
+    plain = got(http.caller("east").post("/needs/leak/matches"))["matches"]
+    assert [m["cost"] for m in plain] == [None, None]
+    wang, zhao = (m["cost"] for m in got(http.caller("east").post("/needs/leak/matches", cost="whole"))["matches"])
+    assert (wang["urgency"], wang["rest"]) == (zhao["urgency"], 0) == (0, 0)
+    assert zhao["rest"] == plain[0]["value"] - plain[1]["value"] > 0
+    assert wang["words"]["zh"] == "选它不影响任何人。"
+    refused(http.caller("east").post("/needs/leak/matches", cost="half"), 422, "invalid_input", "cost")
+
+
+def test_a_listed_area_is_named_as_the_way(http: Service) -> None:
+    worlds.add(http.store, worlds.need("chair", requires=["wheelchair"], area="west-1", place="west"))
+    [chairs] = got(http.caller("west").post("/needs/chair/matches"))["matches"]
+    assert (chairs["way"]["subject_kind"], chairs["way"]["subject_name"]) == ("place", "西社区")
+    assert (chairs["way"]["reach"]["within"], chairs["way"]["reach"]["area"]) == ("listed", "street")
+
+
+def test_where_all_is_taken_what_holds_it_is_counted_and_named_within_ones_area_only(http: Service) -> None:
+    taken = [worlds.need(f"east-{i}", urgency="at_once") for i in range(2)]
+    worlds.add(http.store, *taken, worlds.need("west-0", area="west-1"), worlds.need("west-1", area="west-1"))
+    worlds.add(http.store, worlds.need("late"))
+    for i in range(2):
+        worlds.offer(http.store, http.clock, need=f"east-{i}", resource="wang-time")
+        worlds.offer(http.store, http.clock, need=f"west-{i}", resource="zhao-time", by=worlds.WEST_STAFF)
+    said = got(http.caller("east").post("/needs/late/matches"))
+    assert (said["matches"], said["reason"]) == ([], "capacity")
+    assert said["held_by"] == {"at_once": 2, "by_date": 2}
+    assert [h["need"] for h in said["holders"]] == ["east-0", "east-1"]
+    assert said["why"]["zh"].endswith("其余量被4单占用:2单立刻办理、2单定期办理。")
+    assert len(got(http.caller("street").post("/needs/late/matches"))["holders"]) == 4
+
+
 def test_only_an_open_need_is_matched(http: Service) -> None:
     worlds.add(http.store, worlds.need("done", state="closed"))
     refused(http.caller("east").post("/needs/done/matches"), 409, "wrong_state")

@@ -68,6 +68,18 @@ def test_what_is_left_is_told_with_the_reason_and_each_area_sees_its_own(http: S
     assert left("city") == left("east") | left("west")
 
 
+def test_what_is_left_is_told_in_words_with_what_holds_the_capacity(http: Service) -> None:
+    worlds.add(http.store, *(worlds.need(f"many-{i}", area="east-1", urgency="at_once") for i in range(4)))
+    left = {u["need"]: u for u in got(http.caller("city").get(f"/plans/{night(http)}/unmet"))["items"]}
+    assert left["leak"]["reason"] == "outbid"
+    assert left["leak"]["held_by"] == {"at_once": 4}
+    assert left["leak"]["why"] == {
+        "en": "All who could serve needs of higher urgency. Their capacity is held by 4 assignments: 4 at once.",
+        "zh": "能做的都在办更急的事。其余量被4单占用:4单立刻办理。",
+    }
+    assert left["west-none"]["held_by"] == {}
+
+
 def test_what_is_left_is_paged(http: Service) -> None:
     id_ = night(http)
     ids = ["east-none-0", "east-none-1", "east-none-2", "west-none"]

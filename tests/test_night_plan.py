@@ -49,6 +49,24 @@ def test_what_is_left_has_its_reason(needs: list[N], resources: list[R], reason:
     assert list(reasons(made).values()) == [reason]
 
 
+def test_what_holds_the_capacity_is_counted_by_urgency_where_that_is_the_reason():
+    needs = [N(urgency=AT_ONCE), N(urgency=BY_DATE), N(urgency=LONG_TERM), N(urgency=LONG_TERM)]
+    made = plan(needs, [R(capacity=3)], held=[("elsewhere", "r000", 1)])
+    left = {u.need: u for u in made.unmet}
+    assert {u.reason for u in made.unmet} == {"capacity"}
+    assert left["n002"].held_by == {"at_once": 1, "by_date": 1, "other": 1}
+
+
+def test_its_own_units_do_not_hold_the_capacity_that_a_need_lacks():
+    [left] = plan([N(wanted=3)], [R(capacity=2)]).unmet
+    assert (left.quantity, left.held_by) == (1, {})
+
+
+def test_no_holders_are_told_where_capacity_is_not_the_reason():
+    made = plan([N(), N(area=WEST_GRID)], [R()])
+    assert [(u.reason, u.held_by) for u in made.unmet] == [("out_of_reach", {})]
+
+
 def test_a_tenth_of_a_capacity_is_kept_for_the_day_rounded_down():
     assert sum(p.quantity for p in plan([N(wanted=9)], [R(capacity=9)]).pairs) == 9
     assert sum(p.quantity for p in plan([N(wanted=10)], [R(capacity=10)]).pairs) == 9

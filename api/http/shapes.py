@@ -153,6 +153,13 @@ class ProviderShape(Shape):
         return cls(kind=provider.kind, name=masked(provider.name) if person and provider.name else provider.name)
 
 
+class SentenceShape(Shape):
+    """The same said in two languages; show the one that the reader speaks."""
+
+    en: str
+    zh: str
+
+
 LEFT_OUT: Any = Field(default_factory=lambda: None)
 """The default of a field that a change may leave out, but not set to null."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -41,12 +41,19 @@ class PlannedPair:
 
 @dataclass(frozen=True, slots=True)
 class UnmetNeed:
-    """A need, or the rest of one, that a plan does not serve, and why."""
+    """A need, or the rest of one, that a plan does not serve, and why.
+
+    Parameters
+    ----------
+    held_by
+        Assignments that hold the capacity of those who could serve it, by urgency, where that is the reason.
+    """
 
     need: str
     urgency: str
     quantity: int
     reason: str
+    held_by: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from graph import schema
@@ -30,6 +30,7 @@ _WITHIN = """
 MATCH (a:Area {id: $id})-[:PART_OF*0..6]->(up:Area {id: $within}) RETURN count(up) AS found"""
 _PATH = """
 MATCH p = (a:Area {id: $id})-[:PART_OF*0..6]->(up:Area) RETURN up.id AS id, length(p) AS steps ORDER BY steps"""
+_NAMES = "UNWIND $ids AS id MATCH (a:Area {id: id}) RETURN a.id AS id, a.name AS name"
 _GRID = "MATCH (a:Area {id: $id})-[:PART_OF*0..1]->(g:Area {kind: 'grid'}) RETURN g.id AS id"
 _CAPABILITIES = """
 MATCH (c:Capability) OPTIONAL MATCH (c)-[:IS_A]->(d:Capability)
@@ -83,6 +84,10 @@ class Areas:
     def path(self, area: str) -> list[str]:
         """Return the ids from an area up to its city, itself first; empty where there is no such area."""
         return [row["id"] for row in self._transaction.rows(_PATH, id=area)]
+
+    def names(self, ids: Iterable[str]) -> dict[str, str]:
+        """Return the names of areas by id; those that do not exist are left out."""
+        return {row["id"]: row["name"] for row in self._transaction.rows(_NAMES, ids=sorted(set(ids)))}
 
     def grid_of(self, area: str) -> str:
         """Return a building's grid; any other area itself."""

@@ -9,7 +9,8 @@ from typing import Any
 
 from graph import schema
 from graph.elements import Node
-from graph.model.assignments import Assignment, AssignmentState, Event, Notice
+from graph.model.assignments import RESERVING, TAKING, Assignment, AssignmentState, Event, Notice
+from graph.model.needs import Urgency
 from graph.model.times import to_milliseconds
 from graph.store.errors import NotFound
 from graph.store.transaction import Transaction
@@ -26,6 +27,9 @@ _LOCK = "UNWIND $ids AS id MATCH (a:Assignment {id: id}) SET a.lock = $nonce"
 _UPDATE = """
 MATCH (a:Assignment {id: $id})
 SET a.state = $state, a.waiting_for = $waiting_for, a.live_key = $live_key, a.rev = $rev"""
+_HOLDING = """
+UNWIND $ids AS id MATCH (b:Bucket {id: id})<-[:USES]-(a:Assignment)-[:SERVES]->(n:Need) WHERE a.state IN $states
+RETURN n.id AS need, n.urgency AS urgency ORDER BY a.id"""
 _LIVE = "UNWIND $keys AS key MATCH (a:Assignment {live_key: key}) RETURN key"
 _PAGE_FILTER = """
 WHERE ($state IS NULL OR a.state = $state) AND ($need IS NULL OR a.need = $need) AND a.id > $after
@@ -65,6 +69,7 @@ _SHOWINGS = tuple(
     _SHOWN + where + "\nMATCH (top)-[:PART_OF*0..6]->(:Area {id: $area})" + _SHOWINGS_FILTER
     for where in (_OF_PEOPLE, _OF_NEEDS, _OF_ORGANISATIONS)
 )
+_HOLDS = [str(state) for state in sorted(RESERVING | TAKING)]
 _SHOWING_VERBS = ["show_personal", "show_text", "show_contact", "export"]
 
 
@@ -115,6 +120,11 @@ class Assignments:
             live_key=row.get("live_key"),
             rev=row["rev"],
         )
+
+    def holding(self, buckets: Sequence[str]) -> list[tuple[str, Urgency]]:
+        """Return the need and its urgency of each pair that reserves or takes units of these buckets, of any area."""
+        rows = self._transaction.rows(_HOLDING, ids=list(buckets), states=_HOLDS)
+        return [(row["need"], Urgency(row["urgency"])) for row in rows]
 
     def live(self, keys: Sequence[str]) -> set[str]:
         """Return those of the live keys that are in use."""

@@ -33,7 +33,7 @@ def solve_flow(problem: Problem, deadline: Deadline, *, prices: bool = False) ->
     """
     nothing = np.zeros(len(problem.need), dtype=np.int64)
     try:
-        found = _cheapest(problem, deadline)
+        found = cheapest(problem, deadline)
     except OutOfTime:
         return Solution(PlanStatus.UNKNOWN, nothing, None, None, METHOD)
     if found is None:
@@ -64,7 +64,14 @@ def takes_a_process(problem: Problem) -> bool:
     return len(problem.need) >= OWN_PROCESS
 
 
-def _cheapest(problem: Problem, deadline: Deadline) -> tuple[Network, Ints] | None:
+def cheapest(problem: Problem, deadline: Deadline) -> tuple[Network, Ints] | None:
+    """Return a flow's network and an optimal flow on it, exact around every unit; None where none is feasible.
+
+    Raises
+    ------
+    OutOfTime
+        Before it was found.
+    """
     network = build(problem)
     while network is not None:
         flow = minimum_cost(network, deadline)

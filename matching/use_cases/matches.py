@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
 
-from graph.model.actors import Actor
+from graph.model.actors import EVERYTHING, Actor
 from graph.model.needs import Need, NeedState
 from graph.model.plans import PlannedPair
 from graph.model.resources import Resource, bucket_id
@@ -15,10 +15,14 @@ from graph.model.times import Clock, city_date
 from graph.snapshot import Snapshot
 from graph.store import Graph, Store
 from graph.store.resources import ProviderCard
-from matching.candidates import Candidates, find_candidates
+from matching.candidates import find_candidates
 from matching.errors import WrongState
 from matching.permissions import permit
-from matching.scoring import Parts, value_parts
+from matching.scoring import value_parts
+from matching.sentences import Sentence, said, why_not
+from matching.use_cases.costs import Cost, costs
+from matching.use_cases.explaining import NOBODY, Holders, Sight, explain, holders_of
+from matching.way import Way
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,10 @@ class Match:
         On foot, from the provider's area to the need's; None where a position is not known.
     free
         Units nobody reserves or takes in this period.
+    way, why
+        The path from who asks to who would serve, and what it says.
+    cost
+        What choosing it would cost the whole plan; None where it was not asked for, or not proved in time.
     """
 
     resource: Resource
@@ -42,6 +50,9 @@ class Match:
     parts: dict[str, int]
     minutes: int | None
     free: int
+    way: Way
+    why: Sentence
+    cost: Cost | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,24 +63,15 @@ class Matches:
     ----------
     reason
         Why there is none, or `SERVED`; None where there are some.
+    why, holders
+        The same as a sentence, and what holds the capacity of those who could serve.
     """
 
     need: Need
     matches: list[Match]
     reason: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Sight:
-    """What the rules say of one need at one moment."""
-
-    snapshot: Snapshot
-    candidates: Candidates
-    parts: Parts
-
-    def period(self, resource: int) -> str:
-        """Return the name of a resource row's period."""
-        return self.snapshot.periods[int(self.snapshot.resources.period[resource])]
+    why: Sentence | None = None
+    holders: Holders = NOBODY
 
 
 def look(graph: Graph, need: Need, now: datetime, *, resource: str | None = None) -> Sight:
@@ -111,13 +113,17 @@ SERVED = "served"
 """Instead of a reason: the need has nothing left to match."""
 
 
-def request_match(store: Store, need: str, *, by: Actor, clock: Clock, quantity: int = 1, limit: int = 10) -> Matches:
+def request_match(
+    store: Store, need: str, *, by: Actor, clock: Clock, quantity: int = 1, limit: int = 10, whole: bool = False
+) -> Matches:
     """Return the best candidates for a need now, the best first; writes nothing.
 
     Parameters
     ----------
     quantity
         Only resources with so many units free.
+    whole
+        Also say what choosing each would cost the best plan for the whole city: everything open is read and solved.
 
     Raises
     ------
@@ -128,15 +134,25 @@ def request_match(store: Store, need: str, *, by: Actor, clock: Clock, quantity:
     """
     permit(by, "ask for matches")
 
+    now = clock.now()
+
     def work(graph: Graph) -> Matches:
         asked = graph.needs.get(need)
         if asked.state is not NeedState.OPEN:
             raise WrongState(f"the need is {asked.state}; only an open one can be matched", need=need)
         if asked.free <= 0:
-            return Matches(asked, [], SERVED)
-        return _best(graph, asked, look(graph, asked, clock.now()), quantity, limit)
+            return Matches(asked, [], SERVED, said(SERVED))
+        return _best(graph, asked, look(graph, asked, now), quantity, limit)
 
-    return store.read(work, scope=by.scope)
+    found = store.read(work, scope=by.scope)
+    if not (whole and found.matches):
+        return found
+
+    def read(graph: Graph) -> Snapshot:
+        return graph.snapshots.read(graph.areas.path(found.need.area)[-1], city_date(now))
+
+    priced = costs(store.read(read, scope=EVERYTHING), need, [m.resource.id for m in found.matches], now=now)
+    return replace(found, matches=[replace(m, cost=priced[m.resource.id]) for m in found.matches])
 
 
 def _best(graph: Graph, need: Need, sight: Sight, quantity: int, limit: int) -> Matches:
@@ -157,10 +173,12 @@ def _best(graph: Graph, need: Need, sight: Sight, quantity: int, limit: int) -> 
     # Of two that are worth the same, the lower id comes first: the same question gets the same answer.
     chosen = sorted(open_rows, key=lambda row: (-int(total[row]), keys[row][0]))[:limit]
     if not chosen:
-        rule = sight.candidates.reason(0)
-        return Matches(need, [], str(rule or ("limit" if held else "capacity")))
+        reason = str(sight.candidates.reason(0) or ("limit" if held else "capacity"))
+        holders = holders_of(graph, [bucket_id(*key) for key in keys])
+        return Matches(need, [], reason, why_not(reason, holders.by_urgency), holders)
     entries = {r.id: r for r in graph.resources.many([keys[row][0] for row in chosen])}
     cards = graph.resources.provider_cards(list(entries))
+    explained = explain(graph, need, sight, [(row, entries[keys[row][0]], cards[keys[row][0]]) for row in chosen])
     return Matches(
         need,
         [
@@ -170,10 +188,12 @@ def _best(graph: Graph, need: Need, sight: Sight, quantity: int, limit: int) -> 
                 period=keys[row][1],
                 value=int(total[row]),
                 parts=sight.parts.of(row),
-                minutes=None if np.isnan(candidates.minutes[row]) else round(float(candidates.minutes[row])),
+                minutes=way.reach.minutes,
                 free=int(free[row]),
+                way=way,
+                why=why,
             )
-            for row in chosen
+            for row, (way, why) in zip(chosen, explained, strict=True)
         ],
         None,
     )

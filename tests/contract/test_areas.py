@@ -48,6 +48,8 @@ def test_the_path_of_an_area_leads_up_to_its_city(store: Store) -> None:
     assert read(store, lambda g: g.areas.path("east-1")) == path
     assert read(store, lambda g: g.areas.path("city")) == ["city"]
     assert read(store, lambda g: g.areas.path("nowhere")) == []
+    assert read(store, lambda g: g.areas.names(["east-1", "nowhere", "east"])) == {"east": "东社区", "east-1": "1号楼"}
+    assert read(store, lambda g: g.areas.names([])) == {}
     assert read(store, lambda g: g.areas.grid_of("east-1")) == "east-grid"
     assert read(store, lambda g: g.areas.grid_of("east-grid")) == "east-grid"
     assert read(store, lambda g: g.areas.grid_of("street")) == "street"

@@ -8,6 +8,7 @@ import pytest
 from graph.engine import Engine
 from graph.model.actors import EVERYTHING, Scope
 from graph.model.assignments import AssignmentState, Event, Notice
+from graph.model.needs import Urgency
 from graph.model.times import to_milliseconds
 from graph.store import (
     Conflict,
@@ -41,6 +42,18 @@ def test_an_assignment_comes_back_as_it_was_written(store: Store, engine: Engine
     assert read(store, lambda g: g.assignments.get("a"), EAST) == over
     assert "live_key" not in properties(engine, "Assignment", "a")
     assert read(store, lambda g: g.assignments.live([made.live_key or ""])) == set()
+
+
+def test_what_holds_a_bucket_is_every_pair_that_reserves_or_takes_of_it(store: Store) -> None:
+    states = list(AssignmentState)
+    fill(store, *(need(f"n-{state}", urgency="at_once") for state in states))
+    for state in states:
+        put(store, pair(f"a-{state}", need_=f"n-{state}", state=state))
+    buckets = [f"wang-time|{WEEK}", f"zhao-time|{WEEK}", "nothing|once"]
+    found = read(store, lambda g: g.assignments.holding(buckets), EAST)
+    holding = ("active", "confirmed", "delivered", "offered")
+    assert found == [(f"n-{state}", Urgency.AT_ONCE) for state in holding]
+    assert read(store, lambda g: g.assignments.holding([])) == []
 
 
 def test_an_assignment_is_seen_by_the_need_s_area_and_its_provider_only(store: Store) -> None:

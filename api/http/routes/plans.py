@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import date
 from typing import Annotated
 
@@ -10,11 +11,12 @@ from pydantic import Field
 
 from api.http.errors import problems
 from api.http.needed import ActorDep, PartsDep
-from api.http.shapes import Cursor, Instant, Limit, Page, Shape, after_of, before_of, cursor_of
+from api.http.shapes import Cursor, Instant, Limit, Page, SentenceShape, Shape, after_of, before_of, cursor_of
 from graph.model.needs import Urgency
-from graph.model.plans import PlanState, PlanStatus
+from graph.model.plans import PlanState, PlanStatus, UnmetNeed
 from graph.store import NotFound
 from matching.errors import InvalidInput
+from matching.sentences import why_not
 from matching.use_cases import plans as use_cases
 
 router = APIRouter(tags=["plans"])
@@ -66,6 +68,20 @@ class UnmetShape(Shape):
     urgency: Urgency
     quantity: int
     reason: Annotated[str, Field(description="A code of docs/reference.md.", examples=["out_of_reach"])]
+    why: SentenceShape
+    held_by: Annotated[
+        dict[str, int],
+        Field(
+            description="Assignments that hold the capacity of those who could, by urgency, where that is the reason.",
+            examples=[{"at_once": 1, "by_date": 2}],
+        ),
+    ]
+
+    @classmethod
+    def of(cls, unmet: UnmetNeed, title: str) -> UnmetShape:
+        """Return what of an unmet need goes over the wire."""
+        why = SentenceShape.model_validate(why_not(unmet.reason, unmet.held_by))
+        return cls.model_validate({**asdict(unmet), "title": title, "why": why})
 
 
 @router.get("/plans", responses=problems(InvalidInput))
@@ -99,8 +115,5 @@ def list_unmet(
     """List what a plan leaves of your scope's needs, with why."""
     found = use_cases.list_unmet(parts.store, plan, after=after_of(cursor), limit=limit + 1, by=actor)
     more = cursor_of(found[limit - 1][0].need) if len(found) > limit else None
-    items = [
-        UnmetShape(need=u.need, title=title, urgency=Urgency(u.urgency), quantity=u.quantity, reason=u.reason)
-        for u, title in found[:limit]
-    ]
+    items = [UnmetShape.of(u, title) for u, title in found[:limit]]
     return Page[UnmetShape](items=items, next=more)

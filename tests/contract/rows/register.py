@@ -45,6 +45,7 @@ ROWS: dict[str, Row] = {
     "Areas.children": {HAPPY: "test_the_areas_below_one_come_in_pages_without_gaps_or_doubles"},
     "Areas.path": {HAPPY: PATH, MISSING: PATH},
     "Areas.grid_of": {HAPPY: PATH},
+    "Areas.names": {HAPPY: PATH, MISSING: PATH},
     "Areas.in_scope": {
         HAPPY: "test_a_scope_is_its_area_and_what_lies_below",
         SCOPE: "test_a_scope_is_its_area_and_what_lies_below",

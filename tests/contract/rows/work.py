@@ -77,6 +77,7 @@ ROWS: dict[str, Row] = {
     "Assignments.lock": {HAPPY: CROWD, RACE: "test_of_a_yes_and_a_no_at_once_one_wins"},
     "Assignments.many": {HAPPY: "test_pairs_that_are_over_share_having_no_live_key"},
     "Assignments.update": {HAPPY: ASSIGNMENT, RACE: "test_of_a_yes_and_a_no_at_once_one_wins", LOST: CUT},
+    "Assignments.holding": {HAPPY: "test_what_holds_a_bucket_is_every_pair_that_reserves_or_takes_of_it"},
     "Assignments.live": {HAPPY: ASSIGNMENT},
     "Assignments.page": {
         HAPPY: "test_assignments_come_in_pages_of_the_scope_without_gaps_or_doubles",

@@ -1,0 +1,157 @@
+"""What the service says in words: one table of sentences in English and Chinese, and what fills them.
+
+Whoever asks gets both languages and shows the one that the reader speaks: the names of capabilities, resources and
+areas are the city's own words in either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from graph.model.needs import Urgency
+from matching.reasons import REASONS
+
+OTHER = "other"
+"""Instead of an urgency: held for a need that is closed, or of another area than is planned for."""
+
+
+class Sentence(NamedTuple):
+    """The same said twice."""
+
+    en: str
+    zh: str
+
+    def of(self, **values: object) -> Sentence:
+        """Return it with its blanks filled in; by a sentence in each language by its own."""
+        en, zh = (
+            words.format(**{name: value[i] if isinstance(value, Sentence) else value for name, value in values.items()})
+            for i, words in enumerate(self)
+        )
+        return Sentence(en, zh)
+
+
+WORDS: dict[str, Sentence] = {
+    # why this one
+    "asks": Sentence("{who} needs {capability}, level {level} or above.", "{who}需要「{capability}」,{level}级以上。"),
+    "provides": Sentence(
+        "“{resource}” provides {capability} at level {level}.", "「{resource}」能提供「{capability}」,{level}级。"
+    ),
+    "provides_special": Sentence(
+        "“{resource}” provides {special} at level {level}, which is a kind of {capability}.",
+        "「{resource}」能提供「{special}」,{level}级,属于「{capability}」。",
+    ),
+    "by": Sentence("It is offered by {provider}.", "由{provider}提供。"),
+    "by_hidden": Sentence("It is offered by a person outside your area.", "由本辖区外的一位个人提供。"),
+    "near": Sentence("The provider is in {area}, where the need is.", "提供方就在需求所在的{area}。"),
+    "near_on_foot": Sentence(
+        "The provider is in {area}, where the need is, about {minutes} minutes on foot.",
+        "提供方就在需求所在的{area},步行约{minutes}分钟。",
+    ),
+    "on_foot": Sentence(
+        "The way is about {minutes} minutes on foot; they go up to {limit}.",
+        "步行约{minutes}分钟,在其愿走的{limit}分钟之内。",
+    ),
+    "listed": Sentence("{area} is on its list of areas.", "{area}在其服务范围之内。"),
+    "listed_on_foot": Sentence(
+        "{area} is on its list of areas; the way is about {minutes} minutes on foot.",
+        "{area}在其服务范围之内,步行约{minutes}分钟。",
+    ),
+    "worth": Sentence(
+        "Beside its urgency a unit is worth {value}: {parts}.", "除紧急程度外每单位价值{value}:{parts}。"
+    ),
+    # the parts of a value
+    "level": Sentence("skill {points}", "技能{points}"),
+    "near_part": Sentence("nearness {points}", "距离{points}"),
+    "same_community": Sentence("same community {points}", "同社区{points}"),
+    # for whom
+    "person": Sentence("A resident", "居民"),
+    "named": Sentence("{name}", "{name}"),
+    "household": Sentence("A household", "一户居民"),
+    "place": Sentence("{name}", "{name}"),
+    "public": Sentence("The public", "公众"),
+    "served": Sentence("Nothing is left to match.", "已全部安排,没有剩余。"),
+    # what holds the capacity
+    "held": Sentence("Their capacity is held by {count}: {urgencies}.", "其余量被{count}占用:{urgencies}。"),
+    "assignments": Sentence("{count} assignments", "{count}单"),
+    "assignment": Sentence("1 assignment", "1单"),
+    str(Urgency.AT_ONCE): Sentence("{count} at once", "{count}单立刻办理"),
+    str(Urgency.BY_DATE): Sentence("{count} by date", "{count}单定期办理"),
+    str(Urgency.LONG_TERM): Sentence("{count} long-term", "{count}单长期推进"),
+    OTHER: Sentence("{count} of other areas or of closed needs", "{count}单属其他区域或已办结"),
+    # what choosing it costs
+    "cost_nothing": Sentence("Choosing it costs nobody anything.", "选它不影响任何人。"),
+    "cost_rest": Sentence(
+        "Choosing it leaves nobody unserved; what others get fits {points} points worse.",
+        "选它不会让别人落空,只是整体匹配度低{points}分。",
+    ),
+    "cost_urgency": Sentence(
+        "Choosing it leaves others unserved, of a weight of {points} (a need by date weighs {one}).",
+        "选它会使别的需求落空,权重合计{points}(一件定期办理为{one})。",
+    ),
+    # the night
+    "night": Sentence(
+        "Of {asked} units asked for, {held} were in hand before, {served} are offered now, {unmet} are left.",
+        "共需{asked}个单位:原已安排{held},本次派出{served},未能安排{unmet}。",
+    ),
+    "night_most": Sentence(
+        "Most is left because {reason} ({count} units).", "未能安排的主要原因:{reason}({count}个单位)。"
+    ),
+    "night_best": Sentence("No plan could be worth more.", "没有更好的方案。"),
+    "night_gap": Sentence(
+        "It is not proved that no plan is better; the gap is {gap}.", "尚未证明没有更好的方案,差距不超过{gap}。"
+    ),
+}
+"""Key → sentence, with blanks in braces; the same blanks in both languages."""
+
+
+def said(key: str, **values: object) -> Sentence:
+    """Return a sentence of the table, filled in."""
+    return WORDS[key].of(**values)
+
+
+def joined(sentences: Iterable[Sentence], *, en: str = " ", zh: str = "") -> Sentence:
+    """Return sentences as one, with what stands between them."""
+    all_of_them = list(sentences)
+    return Sentence(en.join(s.en for s in all_of_them), zh.join(s.zh for s in all_of_them))
+
+
+def why_not(reason: str, held_by: Mapping[str, int]) -> Sentence:
+    """Return why a need is not served: its reason, and what holds the capacity of those who could.
+
+    Parameters
+    ----------
+    reason
+        A code of `REASONS`.
+    held_by
+        Assignments that hold it, by urgency; `OTHER` for those of needs not planned for.
+    """
+    words = Sentence(*REASONS[reason])
+    why = Sentence(f"{words.en[:1].upper()}{words.en[1:]}.", f"{words.zh}。")
+    counts = {key: held_by[key] for key in (*map(str, Urgency), OTHER) if held_by.get(key)}
+    if not counts:
+        return why
+    total = sum(counts.values())
+    count = said("assignment") if total == 1 else said("assignments", count=total)
+    urgencies = joined((said(key, count=n) for key, n in counts.items()), en=", ", zh="、")
+    return joined((why, said("held", count=count, urgencies=urgencies)))
+
+
+def the_night(figures: Mapping[str, Mapping[str, int]], reasons: Mapping[str, int], gap: int) -> Sentence:
+    """Return what came of a night.
+
+    Parameters
+    ----------
+    figures
+        Units by urgency.
+    reasons
+        Units left, by reason, the most frequent first.
+    gap
+        Bound less objective.
+    """
+    units = {name: sum(f[name] for f in figures.values()) for name in ("asked", "held", "served", "unmet")}
+    sentences = [said("night", **units)]
+    for reason, count in list(reasons.items())[:1]:
+        sentences.append(said("night_most", reason=Sentence(*REASONS[reason]), count=count))
+    sentences.append(said("night_gap", gap=f"{gap:,}") if gap else said("night_best"))
+    return joined(sentences)
