@@ -4,16 +4,18 @@ import contextlib
 import multiprocessing
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
+from graph.engine import Dialect, Engine
 from graph.model.refusals import Refusal
 from graph.store import Store
-from tests.worlds import MASTERS, Address
+from tests.worlds import MASTERS, Address, raw
 
 PROCESSES = 4
 _AHEAD = 0.05  # seconds in which everybody gets ready
+_BLOCKED = "SHOW TRANSACTIONS YIELD status WHERE status STARTS WITH 'Blocked' RETURN count(*) > 0 AS blocked"
 
 Act = Callable[[Store], Any]
 """What a client does; for other processes a module's function or a `partial` of one."""
@@ -50,6 +52,56 @@ def _together(store: Store, acts: Sequence[Act], at: float) -> list[Outcome]:
 def threads(store: Store) -> AtOnce:
     """Return a crew of as many threads as there are acts."""
     return lambda acts: _together(store, acts, time.time() + _AHEAD)
+
+
+def _is_blocked(engine: Engine) -> bool:
+    """Tell whether a transaction waits for a lock; on the embedded store none does, it is refused at commit."""
+    return engine.dialect is Dialect.NEO4J and bool(raw(engine, _BLOCKED)[0]["blocked"])
+
+
+@dataclass
+class Between:
+    """Somebody who acts in the middle of another's transaction.
+
+    Attributes
+    ----------
+    held_back
+        Whether they had to wait until the other one's transaction was over.
+    outcome
+        What came of their act; there when the block is left.
+    """
+
+    held_back: bool | None = None
+    outcome: Outcome | None = None
+
+
+@contextlib.contextmanager
+def halfway(engine: Engine, subject: type, method: str, store: Store, act: Act) -> Iterator[Between]:
+    """Let somebody act once, when a transaction of another has come out of a method of the store and goes on.
+
+    The same transactions with the same queries, in one order that a missing lock can't stand.
+    """
+    between = Between()
+    own = getattr(subject, method)
+    acting: list[Future[Outcome]] = []
+    with ThreadPoolExecutor(1) as pool:
+
+        def pauses(*arguments: Any, **named: Any) -> Any:
+            result = own(*arguments, **named)
+            if between.held_back is None:
+                between.held_back = False
+                acting.append(pool.submit(_attempt, store, act, 0.0))
+                while not acting[0].done() and not between.held_back:
+                    time.sleep(0.02)
+                    between.held_back = _is_blocked(engine)
+            return result
+
+        setattr(subject, method, pauses)
+        try:
+            yield between
+        finally:
+            setattr(subject, method, own)
+            between.outcome = acting[0].result() if acting else None
 
 
 @contextlib.contextmanager

@@ -8,14 +8,16 @@ import pytest
 
 from graph.engine import Engine
 from graph.model.actors import EVERYTHING
-from graph.model.resources import Provided
+from graph.model.resources import Provided, ResourceState
 from graph.model.times import Window
-from graph.store import Store
-from matching.errors import WrongState
+from graph.store import Stale, Store
+from graph.store.listings import Listings
+from graph.store.resources import Resources
+from matching.errors import NotAMatch, Taken, WrongState
 from matching.use_cases import listings
 from matching.use_cases.answers import sweep
 from matching.use_cases.nightly import nightly
-from tests.crew import Act, threads
+from tests.crew import Act, halfway, threads
 from tests.worlds import (
     NIGHT,
     OPERATOR,
@@ -128,8 +130,91 @@ def test_a_night_after_a_cut_counts_what_is_promised_and_offers_no_more(store: S
     assert broken(store) == []
 
 
+USED = pytest.mark.parametrize("used", [False, True], ids=["first-use", "used-before"])
+
+
+def with_a_wide_resource(store: Store, *, used: bool) -> None:
+    """Fill a store with one that has room for five, and a need that wants three."""
+    fill(store, need("leak", quantity=3), need("before"), resources=[replace(WANG_TIME, capacity=5)])
+    if used:
+        offer(store, FakeClock(), need="before")
+
+
+def offered(store: Store) -> bool:
+    """Offer three units; tell whether it could be done."""
+    try:
+        offer(store, FakeClock(), quantity=3, by=STREET_STAFF)
+    except (NotAMatch, Taken, WrongState):
+        return False
+    return True
+
+
+@USED
+def test_a_cut_in_the_middle_of_an_offer_waits_for_it_or_stops_it(store: Store, engine: Engine, used: bool) -> None:
+    with_a_wide_resource(store, used=used)
+    with halfway(engine, Resources, "lock_buckets", store, lambda s: edits(s, "wang-time", capacity=1)) as cut:
+        made = offered(store)
+    assert cut.outcome is not None and cut.outcome.refused is None
+    assert made == cut.held_back
+    held = 3 * made + used
+    for bucket in buckets(engine, "wang-time"):
+        assert (bucket["new"], bucket["held"], bucket["capacity"]) == (1, held, max(1, held))
+    assert broken(store) == []
+
+
+@USED
+def test_an_offer_in_the_middle_of_a_cut_waits_for_it_or_is_counted(store: Store, engine: Engine, used: bool) -> None:
+    with_a_wide_resource(store, used=used)
+    with halfway(
+        engine, Listings, "buckets", store, lambda s: offer(s, FakeClock(), quantity=3, by=STREET_STAFF)
+    ) as other:
+        edits(store, "wang-time", capacity=1)
+    assert other.outcome is not None and other.outcome.refused in (None, "NotAMatch", "Taken", "WrongState")
+    held = 3 * (other.outcome.refused is None) + used
+    for bucket in buckets(engine, "wang-time"):
+        assert (bucket["new"], bucket["held"], bucket["capacity"]) == (1, held, max(1, held))
+    assert broken(store) == []
+
+
+def test_a_withdrawal_in_the_middle_of_an_offer_waits_for_it_or_stops_it(store: Store, engine: Engine) -> None:
+    with_a_wide_resource(store, used=True)
+    with halfway(engine, Resources, "lock_buckets", store, lambda s: withdraws(s, "wang-time")) as withdrawal:
+        made = offered(store)
+    assert withdrawal.outcome is not None and withdrawal.outcome.refused is None
+    assert made == withdrawal.held_back
+    assert [b["held"] for b in buckets(engine, "wang-time")] == [3 * made + 1]
+
+
+def test_of_an_edit_and_a_withdrawal_in_the_middle_of_it_the_withdrawal_stays(store: Store, engine: Engine) -> None:
+    with_a_wide_resource(store, used=False)
+    with halfway(engine, Listings, "lock", store, lambda s: withdraws(s, "wang-time")) as withdrawal:
+        try:
+            edits(store, "wang-time", capacity=1)
+            edited = True
+        except Stale:
+            edited = False
+    assert withdrawal.outcome is not None and withdrawal.outcome.refused is None
+    assert edited == withdrawal.held_back
+    left = store.read(lambda graph: graph.resources.get("wang-time"), scope=EVERYTHING)
+    assert (left.state, left.rev, left.capacity) == (ResourceState.WITHDRAWN, 2 + edited, 1 if edited else 5)
+
+
+def test_of_two_edits_one_in_the_middle_of_the_other_one_is_told_that_it_is_stale(store: Store, engine: Engine) -> None:
+    with_a_wide_resource(store, used=False)
+    with halfway(engine, Listings, "lock", store, lambda s: edits(s, "wang-time", capacity=2)) as other:
+        try:
+            edits(store, "wang-time", capacity=1)
+            refused = None
+        except Stale:
+            refused = "Stale"
+    assert other.outcome is not None
+    assert {refused, other.outcome.refused} == {None, "Stale"}
+    left = store.read(lambda graph: graph.resources.get("wang-time"), scope=EVERYTHING)
+    assert (left.rev, left.capacity) == (2, 2 if refused else 1)
+
+
 @pytest.mark.parametrize("rounds", ROUNDS)
-@pytest.mark.parametrize("used", [False, True], ids=["first-use", "used-before"])
+@USED
 def test_an_edit_racing_with_offers_leaves_neither_a_broken_promise_nor_a_stale_capacity(
     store: Store, engine: Engine, rounds: int, used: bool
 ) -> None:
@@ -147,10 +232,10 @@ def test_an_edit_racing_with_offers_leaves_neither_a_broken_promise_nor_a_stale_
         outcomes = threads(store)(acts)
         assert outcomes[-1].refused is None
         assert {o.refused for o in outcomes[:-1]} <= {None, "Taken", "WrongState"}, outcomes
-        offered = sum(o.refused is None for o in outcomes[:-1]) + used
+        held = sum(o.refused is None for o in outcomes[:-1]) + used
         for bucket in buckets(engine, name):
-            assert (bucket["new"], bucket["held"]) == (2, offered), outcomes
-            assert bucket["capacity"] == max(2, offered), (bucket, outcomes)
+            assert (bucket["new"], bucket["held"]) == (2, held), outcomes
+            assert bucket["capacity"] == max(2, held), (bucket, outcomes)
     assert broken(store) == []
 
 
@@ -171,6 +256,6 @@ def test_a_withdrawal_racing_with_offers_lets_none_in_behind_it(store: Store, en
         outcomes = threads(store)(acts)
         assert outcomes[-1].refused is None
         assert {o.refused for o in outcomes[:-1]} <= {None, "NotAMatch", "WrongState"}, outcomes
-        offered = sum(o.refused is None for o in outcomes[:-1])
-        assert [b["held"] for b in buckets(engine, name)] in ([], [offered])
+        held = sum(o.refused is None for o in outcomes[:-1])
+        assert [b["held"] for b in buckets(engine, name)] in ([], [held])
     assert broken(store) == []

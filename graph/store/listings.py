@@ -30,8 +30,6 @@ _NEARER = """MATCH (r)<-[:LISTS]-(p)-[at:LIVES_IN|LOCATED_IN]->(a:Area) WHERE at
 MATCH (a)-[:PART_OF*0..6]->(:Area {id: $area})
 """
 _LOCK = "MATCH (r:Resource {id: $id}) SET r.lock = $nonce"
-_LOCK_BUCKETS = """
-MATCH (b:Bucket {resource: $id}) WHERE b.period >= $since WITH b ORDER BY b.id SET b.lock = $nonce"""
 _BUCKETS = """
 MATCH (b:Bucket {resource: $id}) WHERE b.period >= $since
 RETURN b.id AS id, b.resource AS resource, b.period AS period, b.capacity AS capacity,
@@ -110,24 +108,17 @@ class Listings:
         """
         write_resources(Loading(self._transaction), [resource])
 
-    def lock(self, resource: str, *, since: str = "") -> Resource:
-        """Lock an entry, then its buckets from a period on, and return it, read under the locks.
+    def lock(self, resource: str) -> Resource:
+        """Lock an entry and with it all its buckets, and return it, read under the lock.
 
-        The resource comes first, as it does where something is offered: whoever would make a bucket waits.
-
-        Parameters
-        ----------
-        since
-            Name of the first period; "" is all.
+        Whoever makes or writes a bucket locks its resource first (`Resources.lock_buckets`).
 
         Raises
         ------
         NotFound
             There is none.
         """
-        nonce = self._transaction.nonce
-        self._transaction.do(_LOCK, id=resource, nonce=nonce)
-        self._transaction.do(_LOCK_BUCKETS, id=resource, since=since, nonce=nonce)
+        self._transaction.do(_LOCK, id=resource, nonce=self._transaction.nonce)
         return Resources(self._transaction).get(resource)
 
     def buckets(self, resource: str, *, since: str) -> list[Bucket]:

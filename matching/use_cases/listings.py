@@ -95,9 +95,8 @@ def change_resource(
 
     def work(graph: Graph) -> SeenResource:
         now = clock.now()
-        seen = _own(graph, resource, by)
-        since = seen.period.of(city_date(now))  # a resource's kind of period never changes
-        before = graph.listings.lock(resource, since=since)
+        _own(graph, resource, by)
+        before = graph.listings.lock(resource)
         require_rev(before.rev, rev)
         after = replace(before, **changes)
         if after != before:
@@ -105,12 +104,8 @@ def change_resource(
             moved = any(getattr(after, name) != getattr(before, name) for name in MATCHED)
             after = replace(after, rev=before.rev + 1, terms=before.terms + moved)
             graph.listings.change(after)
-            graph.listings.set_capacities(
-                {
-                    bucket.id: max(after.capacity, bucket.reserved + bucket.taken)
-                    for bucket in graph.listings.buckets(resource, since=since)
-                }
-            )
+            coming = graph.listings.buckets(resource, since=after.period.of(city_date(now)))
+            graph.listings.set_capacities({b.id: max(after.capacity, b.reserved + b.taken) for b in coming})
             graph.events.append([_event(after, now, by, "change", None, ",".join(sorted(changes)))])
         return see(graph, [after], by, now)[0]
 
@@ -171,10 +166,8 @@ def _once(
     return store.write_once(work, scope=by.scope, key=key, again=again)
 
 
-def _own(graph: Graph, resource: str, by: Actor) -> Resource:
-    found = graph.resources.get(resource)
-    require_own(graph, found, by)
-    return found
+def _own(graph: Graph, resource: str, by: Actor) -> None:
+    require_own(graph, graph.resources.get(resource), by)
 
 
 def _provider(graph: Graph, named: str | None, by: Actor) -> tuple[str, ProviderKind]:
