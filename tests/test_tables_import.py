@@ -308,7 +308,7 @@ def test_people_come_in_and_are_found_again_by_their_id_number(
     assert A_NUMBER not in kept and "陈玉兰" not in kept and "光明路" not in kept
     east = Scope(area="east")
     found = city.read(lambda g: g.tables.people([row["p"]["id"]], personal=["name", "id_number"]), scope=east)
-    assert [(p.name, p.id_number, p.verified) for p in found] == [("陈玉兰", A_NUMBER, True)]
+    assert [(p.person.name, p.person.id_number, p.person.verified) for p in found] == [("陈玉兰", A_NUMBER, True)]
 
 
 def test_an_id_number_in_a_number_column_is_refused(city: Store, clock: FakeClock, tmp_path: Path) -> None:

@@ -39,3 +39,19 @@ def test_tables_come_in_and_go_out_on_either_store(store: Store, clock: FakeCloc
     assert "陈玉兰家漏水" in said["needs"]
     assert "陪伴" in said["resources"] and "送轮椅" not in said["resources"]
     assert "社区医院" in said["organisations"] and "超市" not in said["organisations"]
+
+
+def test_without_a_reason_nobody_goes_out_with_their_building_or_their_year_of_birth(
+    store: Store, clock: FakeClock, tmp_path: Path
+) -> None:
+    fill(store)
+    by = acting_in(store, None, by=OPERATOR)
+    said = {}
+    for reason in (None, ShowReason.HANDLING):
+        export_table(store, "people", tmp_path / "p.csv", by=by, clock=clock, reason=reason)
+        header, *rows = cells(tmp_path / "p.csv")
+        columns = [header.index(name) for name in ("姓名", "区域", "出生年份")]
+        said[reason] = {tuple(row[at] for at in columns) for row in rows}
+    assert ("刘**", "区/街道/东社区/一网格", "") in said[None]
+    assert not [row for row in said[None] if "号楼" in row[1]]
+    assert ("刘桂兰", "区/街道/东社区/一网格/1号楼", "1938") in said[ShowReason.HANDLING]

@@ -7,9 +7,9 @@ from typing import Any
 
 from graph import schema
 from graph.model.areas import Area
-from graph.model.people import Organisation, Person
+from graph.model.people import Organisation, PersonSummary
 from graph.sealing import INDEX
-from graph.store.person_rows import GET, person
+from graph.store.person_rows import GET, summary
 from graph.store.transaction import Transaction, chunks
 from graph.store.vault import Vault
 
@@ -122,8 +122,8 @@ class Tables:
         """Return the ids of what the people, organisations and teams of the scope's area list."""
         return self._ids(_RESOURCE_IDS)
 
-    def people(self, ids: Sequence[str], *, personal: Collection[str]) -> list[Person]:
-        """Return people of the scope's area in the order of their ids.
+    def people(self, ids: Sequence[str], *, personal: Collection[str]) -> list[PersonSummary]:
+        """Return people of the scope's area in the order of their ids, each with the grid of where they live.
 
         Parameters
         ----------
@@ -136,7 +136,7 @@ class Tables:
         }
         ordered = [rows[i] for i in ids if i in rows]
         opened = self._opened(schema.PERSON, [row["person"] for row in ordered], personal)
-        return [person(row, clear) for row, clear in zip(ordered, opened, strict=True)]
+        return [summary(row, clear) for row, clear in zip(ordered, opened, strict=True)]
 
     def organisation_rows(self, ids: Sequence[str], *, contact: bool) -> list[Organisation]:
         """Return organisations in the order of their ids; for callers that took the ids from the scope.

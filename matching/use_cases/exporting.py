@@ -11,7 +11,7 @@ from functools import partial
 from graph.model.actors import Actor
 from graph.model.assignments import Event
 from graph.model.needs import Need
-from graph.model.people import Organisation, Person, masked
+from graph.model.people import Organisation, Person, PersonSummary, masked
 from graph.model.resources import ProviderKind, Resource
 from graph.model.times import Clock
 from graph.store import Graph, Store
@@ -52,22 +52,25 @@ def export_people(
 ) -> Iterator[Person]:
     """Yield the people who live in the actor's area, masked unless a reason to see them in full is given.
 
-    Whoever was erased is left out.
+    Masked means: of the name the family's, of the home the grid, no year of birth. Whoever was erased is left out.
     """
     permit(by, "export tables")
 
     def page(graph: Graph, ids: Sequence[str]) -> list[Person]:
         if reason is None:
-            people = graph.tables.people(ids, personal=["name"])
-            return [replace(p, name=masked(p.name)) for p in people if p.name]
+            return [_masked(found) for found in graph.tables.people(ids, personal=["name"]) if found.person.name]
         seqs = graph.tables.count_showings_of_people(ids)
         _note(graph, seqs, "show_personal", reason, by, clock.now())
-        return [person for person in graph.tables.people(ids, personal=_PERSONAL) if person.name]
+        return [found.person for found in graph.tables.people(ids, personal=_PERSONAL) if found.person.name]
 
     ids = store.read(lambda graph: graph.tables.person_ids(), scope=by.scope)
     for some in _pages(ids, progress):
         run = store.read if reason is None else store.write
         yield from run(partial(page, ids=some), scope=by.scope)
+
+
+def _masked(found: PersonSummary) -> Person:
+    return replace(found.person, name=masked(found.person.name or ""), lives_in=found.grid, birth_year=None)
 
 
 def export_organisations(

@@ -93,7 +93,8 @@ def test_people_and_organisations_go_out_with_what_was_asked_for_and_no_more(sto
 
     def people(*personal: str) -> list[tuple[str, Any, Any]]:
         found = read(store, lambda g: g.tables.people(["wang", "zhao", "liu"], personal=personal), EAST)
-        return [(p.id, p.name, p.phone) for p in found]
+        assert {(p.person.lives_in, p.grid) for p in found} == {("east-1", "east-grid")}
+        return [(p.person.id, p.person.name, p.person.phone) for p in found]
 
     assert people() == [("wang", None, None), ("liu", None, None)]
     assert people("name") == [("wang", "王建国", None), ("liu", "刘桂兰", None)]
