@@ -2,24 +2,28 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from graph.engine import Engine
 from graph.model.actors import EVERYTHING
+from graph.model.assignments import Side
 from graph.model.resources import Provided, ResourceState
 from graph.model.times import Window
 from graph.store import Stale, Store
 from graph.store.listings import Listings
 from graph.store.resources import Resources
 from matching.errors import NotAMatch, Taken, WrongState
+from matching.lifecycle import DeclineReason
 from matching.use_cases import listings
-from matching.use_cases.answers import sweep
+from matching.use_cases.answers import accept, decline, sweep
 from matching.use_cases.nightly import nightly
 from tests.crew import Act, halfway, threads
 from tests.worlds import (
     NIGHT,
+    NOON,
     OPERATOR,
     STREET_STAFF,
     WANG,
@@ -127,7 +131,39 @@ def test_a_night_after_a_cut_counts_what_is_promised_and_offers_no_more(store: S
     assert broken(store) == []
     clock.advance(days=2)
     assert sweep(store, clock=clock) == 2
+    assert [b["capacity"] for b in buckets(engine, "wang-time")] == [1]
     assert broken(store) == []
+
+
+def test_a_capacity_held_above_a_cut_falls_with_what_is_held_and_no_further(store: Store, engine: Engine) -> None:
+    fill(store, *(need(name) for name in "abcd"), resources=[replace(WANG_TIME, capacity=3)])
+    made = {name: offer(store, FakeClock(), need=name) for name in "abc"}
+    edits(store, "wang-time", capacity=1)
+
+    def bucket() -> tuple[int, int]:
+        [found] = buckets(engine, "wang-time")
+        return found["capacity"], found["held"]
+
+    said = {"side": Side.PROVIDER, "by": WANG, "clock": FakeClock()}
+    assert bucket() == (3, 3)
+    accept(store, made["a"].id, key=key(WANG), **said)
+    assert bucket() == (3, 3), "what is taken is held too"
+    decline(store, made["b"].id, reason=DeclineReason.BUSY, key=key(WANG), **said)
+    assert bucket() == (2, 2)
+    with pytest.raises(Taken):
+        offer(store, FakeClock(), need="d")
+    assert sweep(store, clock=FakeClock(NOON + timedelta(days=2))) == 1
+    assert bucket() == (1, 1)
+    assert broken(store) == []
+
+
+def test_what_becomes_free_below_the_capacity_leaves_it(store: Store, engine: Engine) -> None:
+    fill(store, need("leak", quantity=2), resources=[replace(WANG_TIME, capacity=3)])
+    made = offer(store, FakeClock(), quantity=2)
+    edits(store, "wang-time", capacity=5)
+    reason = DeclineReason.BUSY
+    decline(store, made.id, side=Side.PROVIDER, reason=reason, by=WANG, key=key(WANG), clock=FakeClock())
+    assert [(b["capacity"], b["held"]) for b in buckets(engine, "wang-time")] == [(5, 0)]
 
 
 USED = pytest.mark.parametrize("used", [False, True], ids=["first-use", "used-before"])
@@ -136,6 +172,7 @@ USED = pytest.mark.parametrize("used", [False, True], ids=["first-use", "used-be
 def with_a_wide_resource(store: Store, *, used: bool) -> None:
     """Fill a store with one that has room for five, and a need that wants three."""
     fill(store, need("leak", quantity=3), need("before"), resources=[replace(WANG_TIME, capacity=5)])
+    store.write(lambda graph: graph.vault.index(), scope=EVERYTHING)  # or its making would hold the second one back
     if used:
         offer(store, FakeClock(), need="before")
 

@@ -29,11 +29,12 @@ ON CREATE SET b.resource = row.resource, b.period = row.period, b.capacity = r.c
 SET b.lock = $nonce"""
 _READ = """
 UNWIND $ids AS id MATCH (b:Bucket {id: id}) MATCH (r:Resource {id: b.resource})
-RETURN b.id AS id, b.resource AS resource, b.period AS period, b.capacity AS capacity,
-  b.reserved AS reserved, b.taken AS taken, r.terms AS terms, r.state AS state, r.provider AS provider"""
+RETURN b.id AS id, b.resource AS resource, b.period AS period, b.capacity AS capacity, b.reserved AS reserved,
+  b.taken AS taken, r.capacity AS listed, r.terms AS terms, r.state AS state, r.provider AS provider"""
 _EXIST = "UNWIND $ids AS id MATCH (r:Resource {id: id}) RETURN r.id AS id LIMIT 1"
 _SET = """
-UNWIND $rows AS row MATCH (b:Bucket {id: row.id}) SET b.reserved = row.reserved, b.taken = row.taken"""
+UNWIND $rows AS row MATCH (b:Bucket {id: row.id})
+SET b.capacity = row.capacity, b.reserved = row.reserved, b.taken = row.taken"""
 _PEOPLE = """
 UNWIND $ids AS id MATCH (r:Resource {id: id})<-[:LISTS]-(p:Person) RETURN r.id AS id, p.id AS person"""
 _ORGANISATIONS = """
@@ -44,7 +45,13 @@ _TEAMS = "UNWIND $ids AS id MATCH (r:Resource {id: id})<-[:LISTS]-(t:Team) RETUR
 
 @dataclass(slots=True)
 class BucketCounters:
-    """What a decision under the lock needs to know of a bucket; changed in place, then written back."""
+    """What a decision under the lock needs to know of a bucket; changed in place, then written back.
+
+    Parameters
+    ----------
+    listed
+        The resource's own capacity: below the bucket's where it was cut while more was held.
+    """
 
     id: str
     resource: str
@@ -52,6 +59,7 @@ class BucketCounters:
     capacity: int
     reserved: int
     taken: int
+    listed: int
     terms: int
     state: ResourceState
     provider: str
@@ -154,8 +162,19 @@ class Resources:
         }
 
     def set_counters(self, counters: Iterable[BucketCounters]) -> None:
-        """Write back what was changed under the lock."""
-        rows = [{"id": c.id, "reserved": c.reserved, "taken": c.taken} for c in counters]
+        """Write back what was changed under the lock.
+
+        A capacity that stayed above a cut because more was held follows what is held down to what is listed.
+        """
+        rows = [
+            {
+                "id": c.id,
+                "capacity": min(c.capacity, max(c.listed, c.reserved + c.taken)),
+                "reserved": c.reserved,
+                "taken": c.taken,
+            }
+            for c in counters
+        ]
         self._transaction.do(_SET, rows=rows)
 
     def provider_cards(self, ids: Sequence[str]) -> dict[str, ProviderCard]:
