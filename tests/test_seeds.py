@@ -22,6 +22,7 @@ from graph.model.people import OrganisationKind, PartyOrganisationKind
 from graph.model.resources import ProviderKind, Resource
 from graph.model.times import MINUTES_A_WEEK, Period, city_date, flatten
 from graph.sealing import DataKey
+from matching.identity import normal_phone
 from seeds.chance import deal, stream
 from seeds.city import City
 from seeds.tongchuan import build
@@ -227,7 +228,7 @@ def test_the_demo_has_the_promised_sizes():
     assert 0.7 <= verified / (len(listing) + len(in_teams)) <= 0.9
     phones = [person.phone for person in built.people if person.phone]
     assert 0.5 <= len(phones) / len(built.people) <= 0.7
-    assert all(re.fullmatch(r"100\d{8}", phone) for phone in phones)
+    assert all(re.fullmatch(r"\+869190\d{6}", phone) and normal_phone(phone) == phone for phone in phones)
     focus = sum(bool(household.focus) for household in built.households)
     assert 0.08 <= focus / len(built.households) <= 0.22
     assert {organisation.kind for organisation in built.party_organisations} == set(PartyOrganisationKind)

@@ -225,14 +225,23 @@ def _health(chance: Random, household: Household) -> str | None:
 
 
 def phone(number: int) -> str:
-    """Return a phone number that nobody can have: eleven digits from 100, which begins no mobile number.
+    """Return a phone that reaches nobody, in its normal form: a landline of Tongchuan (0919) beginning with 0.
+
+    We know of no numbers that China sets aside for fiction. But no subscriber's number begins with 0, for whoever
+    dials one has begun a long-distance call; `phonenumbers` counts such numbers as valid all the same, so that what
+    is exported can be imported again.
+
+    Parameters
+    ----------
+    number
+        Below a million.
 
     Examples
     --------
     >>> phone(7)
-    '10000000007'
+    '+869190000007'
     """
-    return f"100{number:08d}"
+    return f"+869190{number:06d}"
 
 
 def id_number(number: int, born: date) -> str:

@@ -185,7 +185,7 @@ def _need(
         phrases.when(chance, hours.words, at_home=pattern.at_home),
         phrases.closing(chance, asked.urgency, f"{day.month}月{day.day}日"),
         "由子女代为登记。" if isinstance(whose.by, Person) and asker and whose.by is not asker else "",
-        f"联系电话{asker.phone}。" if asker and asker.phone and chance.random() < 0.4 else "",
+        f"联系电话{asker.phone.replace('+86', '0')}。" if asker and asker.phone and chance.random() < 0.4 else "",
     )
     return Need(
         id=id_,

@@ -36,7 +36,7 @@ _FEWEST = {
     OrganisationKind.SOCIAL_ORGANISATION: 3,
 }
 _SHARE_WITH_COMMITTEE = 0.3  # of compounds
-_FIRST_CONTACT = 90_000_000  # numbers of telephones from here on are organisations'
+_FIRST_CONTACT = 900_000  # numbers of telephones from here on are organisations'
 _AGREEMENTS = (
     "每季度认领社区服务项目不少于2项,年底由社区评议",
     "每年签订共建项目1至2项,资源清单每半年更新一次",
