@@ -11,16 +11,17 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from graph.engine import Engine
-from graph.model.actors import EVERYTHING
+from graph.model.actors import EVERYTHING, Actor, Role
 from graph.model.cards import CardKind
 from graph.model.needs import Need
 from graph.model.resources import Resource
-from graph.store import Store
+from graph.store import Graph, Store
 from graph.store.cards import card_text
 from graph.store.search import Hit, Words
+from matching.use_cases import capabilities
 from seeds.load import load
 from seeds.tongchuan import build
-from tests.worlds import AREAS, CAPABILITIES, NOON, WANG_TIME, broken, fill, need, raw
+from tests.worlds import AREAS, CAPABILITIES, NOON, WANG_TIME, broken, fill, key, need, raw
 
 TITLES = (
     "厨房水管漏水",
@@ -264,3 +265,32 @@ def test_a_card_that_does_not_begin_with_its_title_is_told(store: Store, engine:
     raw(engine, f"MATCH (n:{label} {{id: '{id_}'}}) SET n.title = '换灯泡'")
     [sentence] = broken(store)
     assert id_ in sentence and "card" in sentence
+
+
+def test_a_renamed_capability_is_found_in_cards_by_its_new_name_and_no_more_by_the_old(
+    store: Store, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(capabilities, "_CARDS_AT_ONCE", 2)  # so that five are more than a page
+    five = [need(f"n{at}", requires=["company", "plumbing"] if at % 2 else ["plumbing"]) for at in range(5)]
+    fill(store, *five, need("other", requires=["company"]), resources=[replace(WANG_TIME, conditions="自带工具")])
+
+    def found(words: str) -> tuple[list[str], list[str]]:
+        def page(kind: CardKind) -> list[str]:
+            def work(graph: Graph) -> list[str]:
+                hits = graph.search.page(kind, Words.of(words), area=None, after=None, limit=10)
+                return sorted(hit.id for hit in hits)
+
+            return store.read(work, scope=EVERYTHING)
+
+        return page(CardKind.NEED), page(CardKind.RESOURCE)
+
+    all_of_it = [n.id for n in five], ["wang-time"]
+    assert (found("水电维修"), found("修龙头")) == (all_of_it, ([], []))
+    for _ in range(2):
+        by = Actor("city", Role.CITY, area="city")
+        capabilities.rename_capability(store, "plumbing", "修龙头", by=by, key=key(by))
+        assert (found("水电维修"), found("修龙头")) == (([], []), all_of_it)
+        assert found("陪伴 修龙头") == (["n1", "n3"], ["wang-time"])
+        assert found("一网格 修龙头")[0] == all_of_it[0] and found("自带工具")[1] == ["wang-time"]
+    assert {row["rev"] for row in raw(engine, "MATCH (n:Need) RETURN n.rev AS rev")} == {1}, "nothing else is changed"
+    assert broken(store) == []

@@ -9,10 +9,9 @@ from graph import schema
 from graph.elements import Node
 from graph.model.resources import Bucket, ProviderKind, Resource, ResourceState
 from graph.model.times import flatten
-from graph.store.cards import card_text
 from graph.store.errors import NotFound
 from graph.store.loading import Loading
-from graph.store.resources import Resources, write_resources
+from graph.store.resources import Resources, cards_of, write_resources
 from graph.store.transaction import Transaction
 
 _HOMES = """
@@ -139,10 +138,10 @@ class Listings:
             A capability or an area does not exist.
         """
         loading = Loading(self._transaction)
-        names = loading.names(schema.CAPABILITY, (p.capability for p in after.provides))
-        if any(p.capability not in names for p in after.provides):
+        wanted = {p.capability for p in after.provides}
+        if loading.existing(schema.CAPABILITY, sorted(wanted)) != wanted:
             raise NotFound("PROVIDES: a Capability of these does not exist", resource=after.id)
-        card = card_text(after.title, (names[p.capability] for p in after.provides), after.conditions)
+        card = cards_of(loading, [after])[after.id]
         values = {name: getattr(after, name, None) for name in schema.RESOURCE.properties}
         row = schema.RESOURCE.encode(values | {"windows": flatten(after.windows), "card": card})
         gone = {name: None for name in schema.RESOURCE.properties if name not in row}

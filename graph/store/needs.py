@@ -55,6 +55,10 @@ _CARDS = """
 UNWIND $ids AS id MATCH (n:Need {id: id}) WHERE $area IS NULL
   OR EXISTS { (n)-[:IN_AREA]->(:Area)-[:PART_OF*0..6]->(:Area {id: $area}) }
 RETURN n.id AS id, n.title AS title"""
+_NAMING = """
+MATCH (:Capability {id: $capability})<-[:REQUIRES]-(n:Need) WHERE n.id > $after
+RETURN n.id AS id ORDER BY id LIMIT $limit"""
+_SET_CARDS = "UNWIND $rows AS row MATCH (n:Need {id: row.id}) SET n.card = row.card"
 
 
 CONCERNED = frozenset(
@@ -233,6 +237,24 @@ class Needs:
         rows = self._transaction.rows(_CARDS, ids=list(ids), area=self._transaction.scope.area)
         return {row["id"]: row["title"] for row in rows}
 
+    def naming(self, capability: str, *, after: str = "", limit: int) -> list[str]:
+        """Return the ids of the needs whose cards name a capability, wherever they lie, beginning behind `after`."""
+        rows = self._transaction.rows(_NAMING, capability=capability, after=after, limit=limit)
+        return [row["id"] for row in rows]
+
+    def rewrite_cards(self, ids: Sequence[str]) -> None:
+        """Write the cards of these needs anew, under their locks: with the names of now."""
+        self.lock(ids)
+        cards = _cards(Loading(self._transaction), self.many(ids))
+        self._transaction.do(_SET_CARDS, rows=[{"id": i, "card": card} for i, card in cards.items()])
+
+
+def _cards(loading: Loading, needs: Sequence[Need]) -> dict[str, str]:
+    """Return what each need's card is searched by."""
+    grids = loading.grid_names(n.area for n in needs)
+    names = loading.names(schema.CAPABILITY, (r.capability for n in needs for r in n.requires))
+    return {n.id: card_text(n.title, (names.get(r.capability) for r in n.requires), grids.get(n.area)) for n in needs}
+
 
 def _need(row: Mapping[str, Any]) -> Need:
     values = schema.NEED.decode(row["need"])
@@ -252,13 +274,11 @@ def write_needs(loading: Loading, needs: Sequence[Need]) -> int:
     """Write needs that do not exist yet with their relationships; return how many were new."""
     if not needs:
         return 0
-    grids = loading.grid_names(n.area for n in needs)
-    names = loading.names(schema.CAPABILITY, (r.capability for n in needs for r in n.requires))
+    cards = _cards(loading, needs)
 
     def values(need: Need) -> dict[str, Any]:
-        card = card_text(need.title, (names.get(r.capability) for r in need.requires), grids.get(need.area))
         properties = {name: getattr(need, name, None) for name in schema.NEED.properties}
-        return properties | {"windows": flatten(need.windows), "card": card}
+        return properties | {"windows": flatten(need.windows), "card": cards[need.id]}
 
     owners = [n.person or n.household or PUBLIC for n in needs]
     new = loading.nodes(schema.NEED, [values(n) for n in needs], owners)

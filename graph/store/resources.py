@@ -42,6 +42,12 @@ UNWIND $ids AS id MATCH (r:Resource {id: id})<-[:LISTS]-(o:Organisation)
 RETURN r.id AS id, o.name AS name"""
 _TEAMS = "UNWIND $ids AS id MATCH (r:Resource {id: id})<-[:LISTS]-(t:Team) RETURN r.id AS id, t.name AS name"
 
+_NAMING = """
+MATCH (:Capability {id: $capability})<-[:PROVIDES]-(r:Resource) WHERE r.id > $after
+RETURN r.id AS id ORDER BY id LIMIT $limit"""
+_LOCK_ENTRIES = "UNWIND $ids AS id MATCH (r:Resource {id: id}) SET r.lock = $nonce"
+_SET_CARDS = "UNWIND $rows AS row MATCH (r:Resource {id: row.id}) SET r.card = row.card"
+
 
 @dataclass(slots=True)
 class BucketCounters:
@@ -191,17 +197,33 @@ class Resources:
             cards[resource] = ProviderCard(ProviderKind.PERSON, seen.get(person))
         return cards
 
+    def naming(self, capability: str, *, after: str = "", limit: int) -> list[str]:
+        """Return the ids of the entries whose cards name a capability, by id, beginning behind `after`."""
+        rows = self._transaction.rows(_NAMING, capability=capability, after=after, limit=limit)
+        return [row["id"] for row in rows]
+
+    def rewrite_cards(self, ids: Sequence[str]) -> None:
+        """Write the cards of these entries anew, under their locks: with the names of now."""
+        self._transaction.do(_LOCK_ENTRIES, ids=sorted(ids), nonce=self._transaction.nonce)
+        cards = cards_of(Loading(self._transaction), self.many(ids))
+        self._transaction.do(_SET_CARDS, rows=[{"id": i, "card": card} for i, card in cards.items()])
+
+
+def cards_of(loading: Loading, resources: Sequence[Resource]) -> dict[str, str]:
+    """Return what each entry's card is searched by."""
+    names = loading.names(schema.CAPABILITY, (p.capability for r in resources for p in r.provides))
+    return {r.id: card_text(r.title, (names.get(p.capability) for p in r.provides), r.conditions) for r in resources}
+
 
 def write_resources(loading: Loading, resources: Sequence[Resource]) -> int:
     """Write resources that do not exist yet with their relationships; return how many were new."""
     if not resources:
         return 0
-    names = loading.names(schema.CAPABILITY, (p.capability for r in resources for p in r.provides))
+    cards = cards_of(loading, resources)
 
     def values(resource: Resource) -> dict[str, Any]:
-        card = card_text(resource.title, (names.get(p.capability) for p in resource.provides), resource.conditions)
         properties = {name: getattr(resource, name, None) for name in schema.RESOURCE.properties}
-        return properties | {"windows": flatten(resource.windows), "card": card}
+        return properties | {"windows": flatten(resource.windows), "card": cards[resource.id]}
 
     new = loading.nodes(schema.RESOURCE, [values(r) for r in resources])
     resources = loading.made(schema.RESOURCE, resources)

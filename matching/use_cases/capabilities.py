@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from graph.model.actors import Actor
 from graph.model.capabilities import Capability
 from graph.store import Graph, IdempotencyKey, NotFound, Store
+from graph.store.needs import Needs
+from graph.store.resources import Resources
 from matching.errors import InvalidInput
 from matching.permissions import permit
+
+_CARDS_AT_ONCE = 500  # cards a transaction: short locks
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +71,10 @@ def add_capability(store: Store, capability: Capability, *, by: Actor, key: Idem
 
 
 def rename_capability(store: Store, capability: str, name: str, *, by: Actor, key: IdempotencyKey) -> Placed:
-    """Give a capability another name.
+    """Give a capability another name, and write the cards that name it anew, page by page.
 
-    Cards are searched by the names of the day on which they were written.
+    Cut off between two pages, it is simply done again. A card that is being written at this very moment may still
+    say the old name; done again, it says the new one.
 
     Raises
     ------
@@ -82,7 +88,20 @@ def rename_capability(store: Store, capability: str, name: str, *, by: Actor, ke
         graph.capabilities.rename(capability, name)
         return _placed(_all(graph), capability)
 
-    return store.write_once(work, scope=by.scope, key=key, again=lambda graph, made: _placed(_all(graph), made))
+    placed = store.write_once(work, scope=by.scope, key=key, again=lambda graph, made: _placed(_all(graph), made))
+    for subject in ("needs", "resources"):
+        after: str | None = ""
+        while after is not None:
+            after = store.write(partial(_rewrite, subject=subject, capability=capability, after=after), scope=by.scope)
+    return placed
+
+
+def _rewrite(graph: Graph, subject: str, capability: str, after: str) -> str | None:
+    """Write a page of cards anew; return the last one's id, None where there is nothing behind it."""
+    cards: Needs | Resources = graph.needs if subject == "needs" else graph.resources
+    page = cards.naming(capability, after=after, limit=_CARDS_AT_ONCE)
+    cards.rewrite_cards(page)
+    return page[-1] if len(page) == _CARDS_AT_ONCE else None
 
 
 def _check(there: Mapping[str, Capability], capability: Capability) -> None:

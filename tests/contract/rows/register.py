@@ -18,6 +18,7 @@ PARTY = "test_party_organisations_keep_their_tree_and_what_they_lead"
 CARD = "test_a_card_says_title_capabilities_and_grid_and_no_more_than_400_characters"
 BORDER = "test_a_border_is_written_once_whichever_side_is_named_first"
 CAPABILITY = "test_a_capability_is_added_below_others_and_renamed"
+RENAMED = "test_a_renamed_capability_is_found_in_cards_by_its_new_name_and_no_more_by_the_old"
 CAPABILITY_RACE = "test_two_capabilities_added_at_once_are_both_there_and_one_added_twice_is_one"
 UNKNOWN = "test_what_the_register_does_not_know_is_not_found_and_nothing_is_written"
 ORGANISATION = "test_an_organisation_comes_back_as_it_was_written_but_for_whom_to_call"
@@ -91,6 +92,9 @@ ROWS: dict[str, Row] = {
     "Resources.lock_buckets": {HAPPY: BUCKET, MISSING: BUCKET, RACE: ONCE},
     "Resources.buckets": {HAPPY: BUCKET},
     "Resources.set_counters": {HAPPY: BUCKET, RACE: CROWD, LOST: CUT},
+    "Resources.naming": {HAPPY: RENAMED, MANY: RENAMED},
+    "Resources.rewrite_cards": {HAPPY: RENAMED, TWICE: RENAMED},
+    "cards_of": {HAPPY: CARD},
     "Resources.provider_cards": {HAPPY: TEAM, SCOPE: "test_the_name_of_a_person_who_lives_elsewhere_is_not_shown"},
     "write_resources": {HAPPY: RESOURCE, TWICE: AGAIN, MISSING: NO_SUCH, REFUSED: RULES, RACE: ONCE},
     "Listings.page": {HAPPY: "test_the_list_is_searched_by_area_provider_and_capability_with_its_special_ones"},

@@ -7,6 +7,7 @@ RULES = "test_a_value_that_breaks_a_rule_is_refused_with_its_place_and_never_a_s
 AGAIN = "test_loading_twice_changes_nothing"
 CUT = "test_what_is_cut_off_and_sent_again_has_one_effect"
 ONCE = "test_the_same_made_by_many_at_once_is_made_once"
+RENAMED = "test_a_renamed_capability_is_found_in_cards_by_its_new_name_and_no_more_by_the_old"
 CROWD = "test_any_crowd_leaves_counts_that_agree"
 NEEDS_MANY = "test_ten_thousand_needs_are_loaded_locked_and_counted_up_in_one_call_each"
 HIDDEN = "test_to_a_neighbour_and_to_another_provider_a_need_does_not_exist"
@@ -28,6 +29,8 @@ ROWS: dict[str, Row] = {
     "Needs.get": {HAPPY: "test_a_need_comes_back_as_it_was_written_but_for_its_text", MISSING: HIDDEN, SCOPE: HIDDEN},
     "Needs.in_scope": {HAPPY: HIDDEN, SCOPE: HIDDEN},
     "Needs.require_in_scope": {HAPPY: HIDDEN, MISSING: HIDDEN, SCOPE: HIDDEN},
+    "Needs.naming": {HAPPY: RENAMED, MANY: RENAMED},
+    "Needs.rewrite_cards": {HAPPY: RENAMED, TWICE: RENAMED},
     "Needs.many": {HAPPY: "test_many_needs_come_in_the_order_asked_and_those_missing_are_left_out", MANY: NEEDS_MANY},
     "Needs.page": {
         HAPPY: "test_needs_come_in_pages_the_latest_first_without_gaps_or_doubles",
