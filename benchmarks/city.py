@@ -29,7 +29,12 @@ from tests.stores import open_neo4j
 WHOLE, SMALL = (1.0, 100_000), (0.05, 2_000)
 """(scale, needs)."""
 ROUNDS = 5
-WORD = "水管"
+WORDS = {
+    "水管": "a rare word",
+    "维修": "a word of every fifth card",
+    "网格": "a word of every card",
+    "水": "a character",
+}
 
 
 def measure(engine: Engine, city: City) -> dict[str, float]:
@@ -46,12 +51,13 @@ def measure(engine: Engine, city: City) -> dict[str, float]:
     row["a page of a street's needs, ms"] = milliseconds(
         lambda: list_needs(store, area=street, state=None, urgency=None, before=None, limit=50, by=OPERATOR)
     )
-    for where, area in (("everywhere", None), ("in a street", street)):
+    for word, what in WORDS.items():
+        for where, area in (("everywhere", None), ("in a street", street)):
 
-        def search(area: str | None = area) -> object:
-            return find_cards(store, WORD, kind=CardKind.NEED, area=area, after=None, limit=50, by=OPERATOR)
+            def search(word: str = word, area: str | None = area) -> object:
+                return find_cards(store, word, kind=CardKind.NEED, area=area, after=None, limit=50, by=OPERATOR)
 
-        row[f"card search {where}, ms"] = milliseconds(search)
+            row[f"cards with {what} {where}, ms"] = milliseconds(search)
     need = next(n.id for n in city.needs if n.person is None)  # the operator sees no people
     row["a request for matches, ms"] = milliseconds(lambda: request_match(store, need, by=OPERATOR, clock=CLOCK))
     row["largest memory of the store, MB"] = _largest_memory(engine)

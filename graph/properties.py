@@ -22,11 +22,14 @@ class Property:
     ----------
     key
         Names the node; unique.
+    paged
+        Lists are read in its order, and of the key where it is the same: one index holds both.
     """
 
     key: bool = False
     unique: bool = False
     index: bool = False
+    paged: bool = False
     optional: bool = False
 
     def encode(self, value: Any) -> Any:

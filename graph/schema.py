@@ -138,8 +138,8 @@ NEED = _node(
     duration=Integer(minimum=0, maximum=1440),
     windows=Integers(optional=True),
     due=Instant(optional=True),
-    raised_at=Instant(index=True),
-    title=Text(longest=40),  # the public card: no names
+    raised_at=Instant(paged=True),
+    title=Text(longest=40, index=True),  # the public card: no names
     card=Text(longest=400, fulltext="need_card"),  # what the card is searched by
     text=Secret(),
     rev=_COUNT,
@@ -376,14 +376,25 @@ def ddl() -> list[str]:
                 )
             elif rule.index:
                 statements.append(f"CREATE INDEX {at} IF NOT EXISTS FOR (n:{node.label}) ON (n.{name})")
+            elif rule.paged:
+                both = f"n.{name}, n.{node.key}"
+                statements.append(f"CREATE INDEX {at}_{node.key} IF NOT EXISTS FOR (n:{node.label}) ON ({both})")
             elif isinstance(rule, Secret) and rule.search:
                 statements.append(f"CREATE INDEX {at}_hash IF NOT EXISTS FOR (n:{node.label}) ON (n.{name}_hash)")
     return statements
 
 
+def numbers() -> Iterator[tuple[str, str]]:
+    """Yield (label, property) of each number with an index: a store may want to know beforehand that it is one."""
+    for node in NODES:
+        for name, rule in node.properties.items():
+            if isinstance(rule, Instant | Integer) and (rule.index or rule.paged):
+                yield node.label, name
+
+
 def digest() -> str:
-    """Return a name of all that `ddl` and `fulltext` declare: the same name, nothing to be made."""
-    everything = "\n".join([*ddl(), *map(str, fulltext())])
+    """Return a name of all that `ddl`, `numbers` and `fulltext` declare: the same name, nothing to be made."""
+    everything = "\n".join([*ddl(), *map(str, numbers()), *map(str, fulltext())])
     return hashlib.sha256(everything.encode()).hexdigest()[:16]
 
 

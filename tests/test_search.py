@@ -220,6 +220,30 @@ def test_whatever_is_asked_finds_what_it_says_and_never_fails(store: Store, engi
     assert found(store, text) == expected(HAND_MADE, text)
 
 
+@pytest.mark.parametrize(("few", "latest"), [(3000, 2000), (1, 2000), (1, 6)])
+def test_whichever_way_is_quicker_the_same_is_found(
+    store: Store, monkeypatch: pytest.MonkeyPatch, few: int, latest: int
+) -> None:
+    monkeypatch.setattr("graph.store.newest.FEW", few)
+    monkeypatch.setattr("graph.store.newest.LATEST", latest)
+    made = needs()
+    fill(store, *made)
+    below = {a.id: {a.id} for a in AREAS}
+    for a in reversed(AREAS):
+        if a.parent is not None:
+            below[a.parent] |= below[a.id]
+    for text in ("水管", "水", "管漏", "n95", "n95口罩", "3号楼", "号", "网格", "没有这个词", "漏水 水管", '"', ""):
+        for area in (None, "street", "west", "east-grid"):
+            inside = {n.id: HAND_MADE[n.id] for n in made if area is None or n.area in below[area]}
+            for page in (3, 1000):
+                assert found(store, text, area=area, page=page) == expected(inside, text), (text, area, page)
+
+
+def test_the_pieces_of_a_word_must_stand_in_its_order(store: Store) -> None:
+    fill(store, need("apart", title="管理员借水桶,修水管"), need("whole", title="水管理员来了"))
+    assert found(store, "水管理") == ["whole"]
+
+
 def test_only_open_needs_and_listed_resources_are_found(store: Store, engine: Engine) -> None:
     fill(store, need("open"), need("closed"), resources=[WANG_TIME, replace(WANG_TIME, id="gone")])
     raw(engine, "MATCH (n:Need {id: 'closed'}) SET n.state = 'closed'")

@@ -6,6 +6,7 @@ import importlib.util
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 from graph.engine.errors import EngineError
 
@@ -78,8 +79,8 @@ def command(home: Path, password_file: Path, *, heap: str, bolt_port: int, http_
     ]
 
 
-def sql(statement: str, *, http_port: int, user: str, password: str) -> None:
-    """Run one SQL command (for what its Cypher cannot declare).
+def sql(statement: str, *, http_port: int, user: str, password: str) -> list[dict[str, Any]]:
+    """Run one SQL command (for what its Cypher cannot declare) and return its rows.
 
     Raises
     ------
@@ -103,3 +104,5 @@ def sql(statement: str, *, http_port: int, user: str, password: str) -> None:
         connection.close()
     if reply.status != http.client.OK:
         raise EngineError(f"The embedded graph server refused {statement!r}: {text[:500]}")
+    rows: list[dict[str, Any]] = json.loads(text)["result"]
+    return rows

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 import neo4j
@@ -95,8 +95,8 @@ class Engine:
         """
         ask(self.driver, self.database)
 
-    def sql(self, command: str) -> None:
-        """Run one SQL command on the embedded server (the full-text index is declared so).
+    def sql(self, command: str) -> list[dict[str, Any]]:
+        """Run one SQL command on the embedded server (what Cypher can't declare is declared so); return its rows.
 
         Raises
         ------
@@ -106,7 +106,7 @@ class Engine:
         if self._running is None:
             raise EngineError("SQL is spoken by the embedded store only.")
         running = self._running
-        arcadedb.sql(command, http_port=running.http_port, user=running.user, password=running.password)
+        return arcadedb.sql(command, http_port=running.http_port, user=running.user, password=running.password)
 
     def supervise(self, on_restart: Callable[[], None] | None = None, *, every: float = 1.0) -> None:
         """Start the embedded server again whenever it dies, until `close`; for Neo4j do nothing.

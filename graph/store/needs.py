@@ -16,6 +16,7 @@ from graph.sealing import PUBLIC
 from graph.store.cards import card_text
 from graph.store.errors import Erased, NotFound
 from graph.store.loading import Loading, Rows
+from graph.store.newest import Newest
 from graph.store.transaction import Transaction
 from graph.store.vault import Vault
 
@@ -33,12 +34,7 @@ OPTIONAL MATCH (n)-[:RAISED_BY]->(w)
 OPTIONAL MATCH (n)-[q:REQUIRES]->(c:Capability)
 RETURN properties(n) AS need, a.id AS area, s.id AS subject, labels(s) AS subject_labels, w.id AS raiser,
   labels(w) AS raiser_labels, collect([c.id, q.level]) AS requires"""
-_PAGE_FILTER = """
-WHERE ($state IS NULL OR n.state = $state) AND ($urgency IS NULL OR n.urgency = $urgency)
-  AND ($before IS NULL OR n.raised_at < $before OR (n.raised_at = $before AND n.id < $before_id))
-RETURN n.id AS id ORDER BY n.raised_at DESC, n.id DESC LIMIT $limit"""
-_PAGE = "MATCH (:Area {id: $area})<-[:PART_OF*0..6]-(:Area)<-[:IN_AREA]-(n:Need)" + _PAGE_FILTER
-_PAGE_EVERYWHERE = "MATCH (n:Need)" + _PAGE_FILTER
+_LISTED = "($state IS NULL OR n.state = $state) AND ($urgency IS NULL OR n.urgency = $urgency)"
 _LOCK = "UNWIND $ids AS id MATCH (n:Need {id: id}) SET n.lock = $nonce"
 _COUNTERS = """
 UNWIND $ids AS id MATCH (n:Need {id: id})
@@ -156,20 +152,15 @@ class Needs:
         before
             (raised_at, id) of the last one of the page before.
         """
-        top = area or self._transaction.scope.area
-        filters: dict[str, Any] = {
-            "state": state,
-            "urgency": urgency,
-            "before": to_milliseconds(before[0]) if before else None,
-            "before_id": before[1] if before else None,
-            "limit": limit,
-        }
-        rows = (
-            self._transaction.rows(_PAGE_EVERYWHERE, **filters)
-            if top is None
-            else self._transaction.rows(_PAGE, area=top, **filters)
+        found = Newest(self._transaction).page(
+            _LISTED,
+            area=area or self._transaction.scope.area,
+            before=(to_milliseconds(before[0]), before[1]) if before else None,
+            limit=limit,
+            state=state,
+            urgency=urgency,
         )
-        return self.many([row["id"] for row in rows])
+        return self.many([need for need, _ in found])
 
     def create(self, need: Need) -> None:
         """Write a new need; its text is encrypted.

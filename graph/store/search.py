@@ -5,33 +5,32 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from typing import Any
 
 from graph.model.cards import CardKind
+from graph.store.newest import Newest
 from graph.store.transaction import Transaction
 
 # Both stores' indexes hold Chinese by pairs of characters, and letters and digits by whole words. Only a word that is
 # made of such pieces can be asked of them, as a phrase; nothing of Lucene's own language can stand in it.
 _INDEXED = re.compile(r"(?:[a-z0-9]+|[\u3400-\u4dbf\u4e00-\u9fff]{2,})+")
+_CHINESE = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]+")
 _LETTERS = re.compile(r"[a-z]+")
 # What the analyser leaves out (Lucene's CJKAnalyzer); asked as a phrase, it would find everything or nothing.
 _LEFT_OUT = """a and are as at be but by for if in into is it no not of on or s such t that the their then there these
 they this to was will with www"""
 _NOT_INDEXED = frozenset(_LEFT_OUT.split())
+_WIDE = 0xFEE0  # from a narrow letter or digit to its full-width form
+_ALNUM = "0-9A-Za-z０-９Ａ-Ｚａ-ｚ"
 
 _FROM_INDEX = "CALL db.index.fulltext.queryNodes($index, $phrases) YIELD node WITH node AS n"
-_EVERY_NEED = "MATCH (n:Need)"
-_EVERY_RESOURCE = "MATCH (n:Resource)"
-# Whether an area lies below another is looked up once an area, not once a card: many times quicker at city size.
+_OPEN = "($state IS NULL OR n.state = $state)"
 _BELOW = """
+MATCH (n)<-[:LISTS]-()-[at:LIVES_IN|LOCATED_IN]->(a:Area) WHERE at.until IS NULL
 WITH a, collect(n) AS cards WHERE EXISTS { (a)-[:PART_OF*0..6]->(:Area {id: $area}) } UNWIND cards AS n"""
-_NEED_BELOW = "MATCH (n)-[:IN_AREA]->(a:Area)" + _BELOW
-_RESOURCE_BELOW = "MATCH (n)<-[:LISTS]-()-[at:LIVES_IN|LOCATED_IN]->(a:Area) WHERE at.until IS NULL" + _BELOW
-_INSIDE = "ALL(word IN $inside WHERE toLower(n.card) CONTAINS word)"
 _PAGE = """
-WITH n.id AS id, coalesce(n.raised_at, 0) AS at, CASE WHEN toLower(n.title) = $title THEN 1 ELSE 0 END AS exact
-WHERE $after IS NULL OR exact < $exact OR (exact = $exact AND (at < $at OR (at = $at AND id < $after)))
-RETURN id, exact, at ORDER BY exact DESC, at DESC, id DESC LIMIT $limit"""
+WITH n.id AS id, CASE WHEN n.title IN $titles THEN 1 ELSE 0 END AS exact
+WHERE $after IS NULL OR exact < $exact OR (exact = $exact AND id < $after)
+RETURN id, exact ORDER BY exact DESC, id DESC LIMIT $limit"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,29 +39,65 @@ class Words:
 
     Attributes
     ----------
-    title
-        All of it: a card with just this title comes first.
+    titles
+        All of it, as titles write it: in small letters, in capitals, the first a capital, as it was typed. A card with
+        just this title comes first.
     phrases
         Words that the index can find.
+    chinese
+        Words of Chinese characters only, which stand in a card as they are.
     inside
-        Other words (a single Chinese character, a mark): looked for in the card as it is written.
+        Words that no index can find (a mark, a single character beside a number).
     """
 
-    title: str
+    titles: tuple[str, ...]
     phrases: tuple[str, ...]
+    chinese: tuple[str, ...]
     inside: tuple[str, ...]
 
     @classmethod
     def of(cls, text: str) -> Words:
         """Return the words of any text; full-width letters and digits are the same as narrow ones."""
-        title = " ".join(unicodedata.normalize("NFKC", text).lower().split())
-        words = dict.fromkeys(title.split())
+        whole = " ".join(unicodedata.normalize("NFKC", text).split())
+        small = whole.lower()
+        words = dict.fromkeys(small.split())
         phrases = tuple(word for word in words if _indexed(word))
-        return cls(title, phrases, tuple(word for word in words if word not in phrases))
+        chinese = tuple(word for word in words if _CHINESE.fullmatch(word))
+        titles = dict.fromkeys((small, small.upper(), small.capitalize(), whole)) if small else ()
+        inside = tuple(word for word in words if word not in phrases and word not in chinese)
+        return cls(tuple(titles), phrases, chinese, inside)
+
+    def __len__(self) -> int:
+        return len({*self.phrases, *self.chinese, *self.inside})
+
+    def condition(self) -> tuple[str, dict[str, str]]:
+        """Return what a card `n` with all the words meets, in Cypher, and its parameters.
+
+        The index is asked for candidates only: the embedded store's does not know in which order the pieces of a
+        phrase stand.
+        """
+        tests = {
+            **{word: ("n.card CONTAINS {}", word) for word in self.chinese},
+            **{word: ("n.card =~ {}", _pattern(word)) for word in self.phrases if word not in self.chinese},
+            **{word: ("toLower(n.card) CONTAINS {}", word) for word in self.inside},
+        }
+        given = {f"word{row}": value for row, (_, value) in enumerate(tests.values())}
+        conditions = [test.format(f"$word{row}") for row, (test, _) in enumerate(tests.values())]
+        return " AND ".join(["true", *conditions]), given
 
 
 def _indexed(word: str) -> bool:
     return _INDEXED.fullmatch(word) is not None and _NOT_INDEXED.isdisjoint(_LETTERS.findall(word))
+
+
+def _pattern(word: str) -> str:
+    """Return a pattern of cards in which a word stands: letters and digits as a whole, in any case and width."""
+    letters = [
+        f"[{c}{c.upper()}{chr(ord(c) + _WIDE)}{chr(ord(c.upper()) + _WIDE)}]" if c.isascii() else c for c in word
+    ]
+    before = f"(?<![{_ALNUM}])" if word[0].isascii() else ""
+    behind = f"(?![{_ALNUM}])" if word[-1].isascii() else ""
+    return f"(?s).*{before}{''.join(letters)}{behind}.*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,22 +134,52 @@ class Search:
         after
             The last one of the page before.
         """
-        need = kind is CardKind.NEED
-        state = "n.state = 'open'" if need else "n.state = 'listed'"
-        every = _EVERY_NEED if need else _EVERY_RESOURCE
-        cards = _FROM_INDEX if words.phrases else every
-        inside = f" AND {_INSIDE}" if words.inside else ""
-        below = "" if area is None else f"\n{_NEED_BELOW if need else _RESOURCE_BELOW}"
-        parameters: dict[str, Any] = {
-            "index": "need_card" if need else "resource_card",
-            "phrases": " AND ".join(f'"{word}"' for word in words.phrases),
-            "inside": list(words.inside),
-            "area": area,
-            "title": words.title,
-            "exact": int(after.exact) if after else None,
-            "at": after.at if after else None,
-            "after": after.id if after else None,
-            "limit": limit,
-        }
-        rows = self._transaction.rows(f"{cards} WHERE {state}{inside}{below}{_PAGE}", **parameters)
-        return [Hit(bool(row["exact"]), row["at"], row["id"]) for row in rows]
+        return (self._needs if kind is CardKind.NEED else self._resources)(words, area, after, limit)
+
+    def _needs(self, words: Words, area: str | None, after: Hit | None, limit: int) -> list[Hit]:
+        found: list[Hit] = []
+        if words.titles and (after is None or after.exact):
+            found = self._some_needs(words, area, after, limit, exact=True)
+            after = None
+        if len(found) < limit:
+            found += self._some_needs(words, area, after, limit - len(found), exact=False)
+        return found
+
+    def _some_needs(self, words: Words, area: str | None, after: Hit | None, limit: int, *, exact: bool) -> list[Hit]:
+        condition, given = words.condition()
+        titled = "n.title IN $titles" if exact else f"NOT n.title IN $titles AND {condition}"
+        start = _FROM_INDEX if words.phrases else None
+        rows = Newest(self._transaction).page(
+            f"{titled} AND {_OPEN}",
+            area=area,
+            before=(after.at, after.id) if after else None,
+            limit=limit,
+            start="MATCH (n:Need)" if exact else start,
+            rare=exact,
+            state="open",
+            titles=list(words.titles),
+            **_index("need_card", words),
+            **given,
+        )
+        return [Hit(exact, at, need) for need, at in rows]
+
+    def _resources(self, words: Words, area: str | None, after: Hit | None, limit: int) -> list[Hit]:
+        condition, given = words.condition()
+        cards = _FROM_INDEX if words.phrases else "MATCH (n:Resource)"
+        below = "" if area is None else _BELOW
+        rows = self._transaction.rows(
+            f"{cards} WHERE {_OPEN} AND {condition}{below}{_PAGE}",
+            area=area,
+            state="listed",
+            titles=list(words.titles),
+            exact=int(after.exact) if after else None,
+            after=after.id if after else None,
+            limit=limit,
+            **_index("resource_card", words),
+            **given,
+        )
+        return [Hit(bool(row["exact"]), 0, row["id"]) for row in rows]
+
+
+def _index(name: str, words: Words) -> dict[str, str]:
+    return {"index": name, "phrases": " AND ".join(f'"{word}"' for word in words.phrases)}

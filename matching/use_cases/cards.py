@@ -78,7 +78,7 @@ def find_cards(
     """
     permit(by, _SEE[kind])
     words = Words.of(text)
-    if len(text) > LONGEST or len(words.phrases) + len(words.inside) > MOST_WORDS:
+    if len(text) > LONGEST or len(words) > MOST_WORDS:
         raise InvalidInput(("q", f"at most {MOST_WORDS} words and {LONGEST} characters; leave the others out"))
 
     def work(graph: Graph) -> tuple[list[Card], Hit | None]:

@@ -24,6 +24,9 @@ from tests.worlds import (
     offer,
 )
 
+WAYS = [(3000, 2000), (1, 2000), (1, 6), (1, 1)]
+"""How few needs an area is read whole for, and how many are met backwards in time: each makes pages another way."""
+
 
 def test_a_need_comes_back_as_it_was_written_but_for_its_text(store: Store) -> None:
     fill(store, FULL, need("plain"), need("never", windows=()))
@@ -50,7 +53,12 @@ def test_to_a_neighbour_and_to_another_provider_a_need_does_not_exist(store: Sto
         read(store, lambda g: g.needs.require_in_scope("leak", provider_states=active), WANG.scope)
 
 
-def test_needs_come_in_pages_the_latest_first_without_gaps_or_doubles(store: Store) -> None:
+@pytest.mark.parametrize(("few", "latest"), WAYS)
+def test_needs_come_in_pages_the_latest_first_without_gaps_or_doubles(
+    store: Store, monkeypatch: pytest.MonkeyPatch, few: int, latest: int
+) -> None:
+    monkeypatch.setattr("graph.store.newest.FEW", few)
+    monkeypatch.setattr("graph.store.newest.LATEST", latest)
     many = [
         need(f"n{i:02}", raised_at=NOON - MINUTE * (i // 3), area=f"{('east', 'west')[i % 2]}-1") for i in range(25)
     ]

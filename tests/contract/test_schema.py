@@ -4,8 +4,9 @@ import pytest
 from neo4j.exceptions import ConstraintError
 
 from graph import schema
-from graph.engine import Engine
+from graph.engine import Dialect, Engine
 from graph.store import SchemaMismatch, Store
+from graph.store.declaring import declare
 from graph.store.loading import SchemaState
 from tests.contract.worlds import read, write
 from tests.worlds import fingerprint, raw
@@ -55,6 +56,34 @@ def test_an_index_that_a_newer_program_declares_is_made_at_its_first_start(
     assert declared == [engine]
     monkeypatch.undo()
     store.migrate()
+
+
+def test_an_index_over_a_number_that_was_made_for_text_is_made_anew(
+    embedded_store: Store, embedded_engine: Engine
+) -> None:
+    def keys() -> list[list[str]]:
+        rows = embedded_engine.sql("SELECT properties, keyTypes FROM schema:indexes WHERE typeName = 'Assignment'")
+        return [row["keyTypes"] for row in rows if row["properties"] == [["expires"]]]
+
+    assert set(map(tuple, keys())) == {("LONG",)}
+    embedded_engine.sql("DROP INDEX assignment_expires")
+    embedded_engine.sql("DROP PROPERTY Assignment.expires")
+    raw(embedded_engine, "CREATE INDEX assignment_expires FOR (n:Assignment) ON (n.expires)")
+    assert set(map(tuple, keys())) == {("STRING",)}
+    declare(embedded_engine)
+    assert set(map(tuple, keys())) == {("LONG",)}
+
+
+@pytest.mark.parametrize(("label", "name"), list(schema.numbers()))
+def test_numbers_are_compared_by_their_index(store: Store, engine: Engine, label: str, name: str) -> None:
+    many = [{"id": f"n{number:03}", name: number} for number in range(300)]
+    raw(engine, f"UNWIND $many AS row CREATE (n:{label}) SET n = row", many=many)
+    query = f"MATCH (n:{label}) WHERE n.{name} >= $from AND n.{name} < $to RETURN n.id AS id"
+    given = {"from": 7, "to": 10}
+    assert sorted(row["id"] for row in raw(engine, query, **given)) == ["n007", "n008", "n009"]
+    if engine.dialect is Dialect.EMBEDDED:
+        plan = engine.driver.execute_query(f"PROFILE {query}", given, database_=engine.database).summary
+        assert "label scan" not in str(plan.profile) and "NodeIndexRangeScan" in str(plan.profile)
 
 
 @pytest.mark.parametrize(
