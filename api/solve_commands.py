@@ -35,7 +35,7 @@ def solve(
     threads: Annotated[int, typer.Option(min=1, help="With 1, the same plan every time.")] = 2,
     seed: Annotated[int, typer.Option(min=0, help="Of the search's randomness.")] = 0,
     prices: Annotated[bool, typer.Option("--prices", help="Also what one more unit of each capacity adds.")] = False,
-    fixes: Annotated[int, typer.Option(min=0, help="Not yet: every `fix` is null.")] = 0,
+    fixes: Annotated[int, typer.Option(min=0, help="Also what would serve so many of the unmet needs.")] = 0,
     method: Annotated[str, typer.Option(help=f"One of {', '.join(METHODS)}.")] = "auto",
 ) -> None:
     """Find the best plan for a problem in a file (docs/problem-format.md) and write it.
@@ -54,14 +54,19 @@ def solve(
     try:
         with asked_to_stop() as stop:
             plan = find_plan(
-                stated, time_limit=time_limit, threads=threads, seed=seed, method=method, prices=prices, stop=stop
+                stated,
+                time_limit=time_limit,
+                threads=threads,
+                seed=seed,
+                method=method,
+                prices=prices,
+                fixes=fixes,
+                stop=stop,
             )
     except ValueError as error:
         _end(str(error), EXIT_INVALID)
     with _paths():
         write_plan(stated, plan, out)
-    if fixes:
-        typer.echo("renling: --fixes: not yet; every fix is null", err=True)
     _tell(stated, plan, out)
     if plan.status is PlanStatus.UNKNOWN:
         sys.exit(EXIT_UNKNOWN)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from docs.tables import table
-from matching.files.declaration import NUMBERS, REQUIRED, TABLES, Field
+from matching.files.declaration import CHANGES, NUMBERS, REQUIRED, TABLES, Field
 from matching.files.json_schema import plan_schema, problem_schema
 
 PAGE = Path(__file__).with_name("problem-format.md")
@@ -36,12 +36,21 @@ def _fields(fields: tuple[Field, ...]) -> Iterator[str]:
     )
 
 
+def _changes() -> Iterator[str]:
+    rows = []
+    for kind, fields in CHANGES:
+        told = "; ".join(f"`{field.name}`: {field.meaning}" for field in fields if field.meaning)
+        rows.append((f"`{kind}`", ", ".join(f"`{field.name}`" for field in fields), told))
+    yield from table(("change", "its fields", "meaning"), rows)
+
+
 def page(text: str) -> str:
     """Return the page with the tables made anew that stand between `<!-- fields of … -->` and `<!-- end -->`."""
 
     def made(found: re.Match[str]) -> str:
         name = found.group(1)
-        lines = "\n".join(_fields(TABLES.get(name, NUMBERS))).rstrip()
+        rows = _changes() if name == "changes" else _fields(TABLES.get(name, NUMBERS))
+        lines = "\n".join(rows).rstrip()
         return f"<!-- fields of {name} -->\n{lines}\n<!-- end -->"
 
     return re.sub(r"<!-- fields of (\w+) -->\n.*?<!-- end -->", made, text, flags=re.DOTALL)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from matching.problem import Problem
 
+_Item = TypeVar("_Item")
 Requirement = tuple[str, int]
 """What is required: ("required", need row), ("floor", number) or ("fixed", number)."""
 
@@ -43,32 +44,38 @@ def irreducible(problem: Problem, is_feasible: Callable[[Problem], bool]) -> lis
     ----------
     is_feasible
         Whether a problem has any plan; what it raises goes through.
+    """
+    everything = requirements(problem)
+    found = enough_of(everything, lambda chosen: not is_feasible(with_only(problem, chosen)))
+    return sorted(found, key=everything.index)
+
+
+def enough_of(items: Sequence[_Item], enough: Callable[[Sequence[_Item]], bool]) -> list[_Item]:
+    """Return items that are enough, none of which could be dropped; where there is a choice, earlier ones.
+
+    Parameters
+    ----------
+    enough
+        Whether some of them are; where some are, so are more. All of them are.
 
     References
     ----------
     U. Junker, "QuickXplain: preferred explanations and relaxations for over-constrained problems", AAAI (2004).
     """
-    found = _explain(problem, is_feasible, [], [], requirements(problem))
-    return sorted(found, key=requirements(problem).index)
 
+    def needed(held: list[_Item], new: list[_Item], open_: list[_Item]) -> list[_Item]:
+        """Return what of `open_` is needed beside `held`; `new` was the last added to `held`."""
+        if new and enough(held):
+            return []
+        if len(open_) <= 1:
+            return open_
+        half = len(open_) // 2
+        first, second = open_[:half], open_[half:]
+        of_second = needed(held + first, first, second)
+        of_first = needed(held + of_second, of_second, first)
+        return of_first + of_second
 
-def _explain(
-    problem: Problem,
-    is_feasible: Callable[[Problem], bool],
-    held: list[Requirement],
-    new: list[Requirement],
-    open_: list[Requirement],
-) -> list[Requirement]:
-    """Return what of `open_` is needed beside `held` to make it infeasible; `new` was the last added to `held`."""
-    if new and not is_feasible(with_only(problem, held)):
-        return []
-    if len(open_) == 1:
-        return open_
-    half = len(open_) // 2
-    first, second = open_[:half], open_[half:]
-    of_second = _explain(problem, is_feasible, held + first, first, second)
-    of_first = _explain(problem, is_feasible, held + of_second, of_second, first)
-    return of_first + of_second
+    return needed([], [], list(items))
 
 
 def as_named(problem: Problem, found: Sequence[Requirement]) -> list[dict[str, Any]]:

@@ -83,6 +83,14 @@ def test_a_file_is_solved_written_and_verified(problem: Path, tmp_path: Path):
     assert (checked.returncode, checked.stdout) == (0, "valid: optimal, objective 5\n")
 
 
+def test_what_would_serve_an_unmet_need_is_told_where_it_is_asked_for(problem: Path, tmp_path: Path):
+    out = tmp_path / "plan.json"
+    done = renling("solve", problem, "--out", out, "--fixes", 1)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads(out.read_text())["unmet"][0]["fix"] == [{"change": "capacity", "resource": "r", "by": 1}]
+    assert renling("verify", problem, out).returncode == 0
+
+
 def test_one_thread_writes_the_same_bytes_apart_from_the_seconds(tmp_path: Path):
     path = large(tmp_path / "problem.json")
     document = json.loads(path.read_text())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -16,6 +16,7 @@ class Kind(StrEnum):
     ID = "id"
     INTEGER = "integer"
     BOOLEAN = "true or false"
+    WINDOW = "`[start, end)`"
     WINDOWS = "windows"
     IDS = "list of ids"
     PAIR = "two ids"
@@ -140,3 +141,20 @@ NUMBERS = (
     ),
 )
 """The numbers of a problem beside its lists."""
+
+_NEED = Field("need", Kind.ID, REQUIRED, "", refers="needs")
+_RESOURCE = Field("resource", Kind.ID, REQUIRED, "", refers="resources")
+_BY = Field("by", Kind.INTEGER, REQUIRED, "so much more", minimum=1)
+_ADD = Field("add", Kind.WINDOW, REQUIRED, "becomes one with the windows that it overlaps")
+
+CHANGES: tuple[tuple[str, tuple[Field, ...]], ...] = (
+    ("split", (replace(_NEED, meaning="no longer `whole`: at least one more unit of it is then served"),)),
+    ("window", (_NEED, _ADD)),
+    ("window", (_RESOURCE, _ADD)),
+    ("limit", (_NEED, replace(_RESOURCE, meaning="the pair is a candidate"), _BY)),
+    ("capacity", (_RESOURCE, _BY)),
+    ("pool", (Field("pool", Kind.ID, REQUIRED, "", refers="pools"), _BY)),
+    ("conflict", (replace(TABLES["conflicts"][0], meaning="a conflict that is dropped"),)),
+    ("candidate", TABLES["candidates"]),
+)
+"""What a plan's `fix` lists, in the order of preference: each change's kind and its other fields."""

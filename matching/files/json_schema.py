@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from matching.files.declaration import (
+    CHANGES,
     NUMBERS,
     PLAN,
     PROBLEM,
@@ -57,7 +58,7 @@ def plan_schema() -> dict[str, Any]:
         "need": _ID,
         "quantity": quantity,
         "reason": {"enum": [str(reason) for reason in Reason]},
-        "fix": {"type": ["array", "null"], "items": {"type": "object"}},
+        "fix": {"type": ["array", "null"], "items": {"oneOf": [_change(kind, fields) for kind, fields in CHANGES]}},
     }
     because = [
         {"type": "object", "properties": {name: of}, "required": [name], "additionalProperties": False}
@@ -84,6 +85,15 @@ def _closed(properties: dict[str, Any], required: list[str]) -> dict[str, Any]:
     return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
 
 
+def _change(kind: str, fields: tuple[Field, ...]) -> dict[str, Any]:
+    described = _object(fields)
+    return {
+        **described,
+        "properties": {"change": {"const": kind}, **described["properties"]},
+        "required": ["change", *described["required"]],
+    }
+
+
 def _object(fields: tuple[Field, ...]) -> dict[str, Any]:
     required = [field.name for field in fields if field.default is REQUIRED]
     return _closed({field.name: _field(field) for field in fields}, required)
@@ -98,6 +108,8 @@ def _field(field: Field) -> dict[str, Any]:
         schema = {"type": "boolean"}
     elif field.kind is Kind.ID:
         schema = dict(_ID)
+    elif field.kind is Kind.WINDOW:
+        schema = window
     elif field.kind is Kind.WINDOWS:
         schema = {"type": "array", "items": window}
     elif field.kind is Kind.SCOPE:

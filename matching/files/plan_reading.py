@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from matching.files.declaration import PLAN, REQUIRED, Field, Kind
+from matching.files.fix_reading import read_fix
 from matching.files.rows import LARGEST, check_keys, describe, problem_with
 from matching.files.strict_json import parse, read_text
 from matching.files.wrong import InvalidFile, Wrong
@@ -186,8 +187,7 @@ class _Reading:
             if type(reason) is not str or reason not in set(Reason):
                 self.wrong.add(f"{place}.reason", "there is no such reason")
                 reason = str(Reason.UNDECIDED)
-            if row["fix"] is not None and type(row["fix"]) is not list:
-                self.wrong.add(f"{place}.fix", "null or a list is wanted")
+            fix = read_fix(row["fix"], f"{place}.fix", self.problem, self.wrong)
             if need >= 0 and not told:
-                found.append(Unmet(need, row["quantity"], reason, None))
+                found.append(Unmet(need, row["quantity"], reason, fix))
         return found

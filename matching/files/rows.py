@@ -120,6 +120,7 @@ _HARMLESS: dict[Kind, Any] = {
     Kind.ID: None,
     Kind.INTEGER: 0,
     Kind.BOOLEAN: False,
+    Kind.WINDOW: None,
     Kind.WINDOWS: None,
     Kind.IDS: [],
     Kind.PAIR: None,
@@ -154,6 +155,8 @@ def problem_with(field: Field, value: Any) -> list[tuple[str, str]]:
         return [("", words)] if (words := _id(value)) else []
     if kind is Kind.SCOPE:
         return [] if type(value) is str and value == "resource" else [("", 'only "resource" is known')]
+    if kind is Kind.WINDOW:
+        return [("", words)] if (words := _window(value)) else []
     if type(value) is not list:
         return [("", f"a list is wanted, this is {describe(value)}")]
     if kind is Kind.WINDOWS:

@@ -29,6 +29,7 @@ def solve_by_constraints(
     seed: int = 0,
     hint: Solution | None = None,
     only_feasible: bool = False,
+    at_least: int | None = None,
 ) -> Solution:
     """Solve a problem of any kind, within the time.
 
@@ -38,6 +39,8 @@ def solve_by_constraints(
         A plan to start from.
     only_feasible
         Only find out whether there is any plan.
+    at_least
+        The same, of plans that are worth at least this.
 
     Returns
     -------
@@ -54,7 +57,9 @@ def solve_by_constraints(
     OR-Tools' CP-SAT.
     """
     model = Model(problem)
-    if not only_feasible:
+    if at_least is not None:
+        model.be_worth(at_least)
+    elif not only_feasible:
         model.maximise()
         if hint is not None and hint.objective is not None:
             model.hint(hint)
@@ -75,7 +80,7 @@ def solve_by_constraints(
     if status == cp_model.INFEASIBLE:
         return Solution(PlanStatus.INFEASIBLE, nothing, None, None, METHOD)
     bound = None
-    if not only_feasible and status != cp_model.UNKNOWN:
+    if at_least is None and not only_feasible and status != cp_model.UNKNOWN:
         # The bound as an integer; the one as a float is not exact beyond 2^53. The model minimises the negative.
         bound = -int(solver.response_proto.inner_objective_lower_bound) + model.constant
     if status == cp_model.UNKNOWN:

@@ -194,6 +194,22 @@ class Model:
         TooMuch
             The squares of `balance` are too large.
         """
+        self.model.maximize(self._worth())
+
+    def be_worth(self, least: int) -> None:
+        """Allow only plans whose objective is at least this.
+
+        Raises
+        ------
+        TooMuch
+            The squares of `balance` are too large, or `least` is.
+        """
+        worth = self._worth()
+        if abs(least - self.constant) > _LARGEST_SUM:
+            raise TooMuch
+        self.model.add(worth >= least - self.constant)
+
+    def _worth(self) -> Any:
         problem, model = self.problem, self.model
         worth = (problem.need_value[problem.need] + problem.value).tolist()
         terms = [pair.units for pair in self._pairs]
@@ -219,7 +235,7 @@ class Model:
                 terms.append(square)
                 factors.append(-problem.balance)
                 self.constant += problem.balance * load**2
-        model.maximize(cp_model.LinearExpr.weighted_sum(terms, factors))
+        return cp_model.LinearExpr.weighted_sum(terms, factors)
 
     def hint(self, plan: Solution) -> None:
         """Start the search from a plan; every variable is named, for a hint with holes is but loosely followed."""
