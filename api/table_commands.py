@@ -37,6 +37,7 @@ class TableName(StrEnum):
     RESOURCES = "resources"
     PEOPLE = "people"
     ORGANISATIONS = "organisations"
+    TEAMS = "teams"
 
 
 TableArgument = Annotated[TableName, typer.Argument(help="Which table.")]

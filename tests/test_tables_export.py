@@ -15,7 +15,7 @@ from graph.engine import Engine
 from graph.model.actors import EVERYTHING
 from graph.model.ids import natural_id
 from graph.model.needs import Channel, Field, Need, NeedKind, Required, Urgency
-from graph.model.people import Organisation, OrganisationKind, Person
+from graph.model.people import Organisation, OrganisationKind, Person, Team
 from graph.model.resources import Provided, ProviderKind, Resource
 from graph.model.times import Period, Window
 from graph.store import Store
@@ -53,6 +53,10 @@ def some_needs(texts: list[str]) -> list[Need]:
             channel=channels[at % len(channels)],
             quantity=at + 1,
             person="liu" if at % 3 == 0 else None,
+            household="liu-home" if at % 3 == 1 else None,
+            place="east-grid" if at % 3 == 2 else None,
+            raised_by="wang" if at % 2 else None,
+            raised_by_organisation=None if at % 2 else "clinic",
             group=natural_id("group") if at % 3 == 1 else None,
             at_home=at % 2 == 0,
             duration=at * 7,
@@ -111,6 +115,10 @@ OTHERS: dict[str, Callable[[], list[Any]]] = {
         ),
         Organisation(natural_id("o2"), OrganisationKind.OWNERS_COMMITTEE, "业委会", "west-grid"),
     ],
+    "teams": lambda: [
+        Team(natural_id("t1"), "=红马甲", Field.CULTURE, "east", ("liu", "zhao"), verified=False),
+        Team(natural_id("t2"), "蓝马甲", Field.ELDER_CARE, "west-grid"),
+    ],
     "resources": lambda: [
         Resource(
             natural_id("r1"),
@@ -135,7 +143,7 @@ OTHERS: dict[str, Callable[[], list[Any]]] = {
 def test_a_table_that_goes_out_comes_back_the_same(
     embedded_engine: Engine, clock: FakeClock, tmp_path: Path, table: str, suffix: str
 ) -> None:
-    personal = None if table == "resources" else ShowReason.SUPERVISION
+    personal = None if table in ("resources", "teams") else ShowReason.SUPERVISION
     files = []
     for turn in ("made", "imported"):
         store = fresh_store(embedded_engine)

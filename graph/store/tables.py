@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from graph import schema
@@ -19,9 +20,15 @@ OPTIONAL MATCH (a)-[:PART_OF]->(p:Area)
 RETURN a.id AS id, a.kind AS kind, a.name AS name, a.code AS code, p.id AS parent ORDER BY id LIMIT $limit"""
 _NUMBERED = """
 UNWIND $hashes AS hash MATCH (p:Person {id_number_hash: hash}) RETURN hash, p.id AS id"""
+_CALLED = """
+UNWIND $hashes AS hash MATCH (p:Person {phone_hash: hash}) WHERE p.erased = false
+RETURN hash, p.id AS id, p.name AS name, p.birth_year AS birth_year, p.id_number IS NOT NULL AS numbered ORDER BY id"""
 _RESIDENTS = """
 UNWIND $ids AS id MATCH (p:Person {id: id})-[l:LIVES_IN]->(:Area)-[:PART_OF*0..6]->(:Area {id: $area})
 WHERE l.until IS NULL RETURN p.id AS id"""
+_HOUSEHOLDS = """
+UNWIND $ids AS id MATCH (h:Household {id: id})-[l:LIVES_IN]->(:Area)-[:PART_OF*0..6]->(:Area {id: $area})
+WHERE l.until IS NULL RETURN h.id AS id"""
 _BELOW = "MATCH (:Area {id: $area})<-[:PART_OF*0..6]-(a:Area)"
 _ORGANISATIONS = f"""
 {_BELOW}<-[l:LOCATED_IN]-(o:Organisation) WHERE l.until IS NULL
@@ -51,6 +58,21 @@ _SHOW_ORGANISATIONS = """
 UNWIND $ids AS id MATCH (o:Organisation {id: id}) SET o.lock = $nonce SET o.rev = o.rev + 1
 RETURN o.id AS id, o.rev AS seq"""
 _TOGETHER = 5000  # ids a query
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """Somebody who has a name and a phone that were asked for.
+
+    Parameters
+    ----------
+    numbered
+        Whether their ID number is known.
+    """
+
+    id: str
+    birth_year: int | None
+    numbered: bool
 
 
 class Tables:
@@ -88,6 +110,21 @@ class Tables:
         """Return the id of the person of each hash of an ID number, wherever they live; shows nothing of them."""
         rows = self._in_parts(_NUMBERED, "hashes", hashes)
         return {row["hash"]: row["id"] for row in rows}
+
+    def called(self, pairs: Collection[tuple[str, str]]) -> dict[tuple[str, str], list[Called]]:
+        """Return who has a phone (in its normal form) and a name, wherever they live; shows no more of them."""
+        hashes = self.hashes(f"{schema.PERSON.label}.phone", {phone for phone, _ in pairs})
+        rows = self._in_parts(_CALLED, "hashes", set(hashes.values()))
+        opened = self._opened(schema.PERSON, rows, ["name"])
+        found: dict[tuple[str, str], list[Called]] = {}
+        for row, clear in zip(rows, opened, strict=True):
+            somebody = Called(row["id"], row["birth_year"], row["numbered"])
+            found.setdefault((row["hash"], clear.get("name", "")), []).append(somebody)
+        return {pair: found[key] for pair in pairs if (key := (hashes[pair[0]], pair[1])) in found}
+
+    def households(self, ids: Collection[str]) -> set[str]:
+        """Return those of these households that live in the scope's area."""
+        return {row["id"] for row in self._in_parts(_HOUSEHOLDS, "ids", ids, area=self._transaction.people_area)}
 
     def residents(self, ids: Collection[str]) -> set[str]:
         """Return those of these people who live in the scope's area."""

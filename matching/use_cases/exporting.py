@@ -11,7 +11,7 @@ from functools import partial
 from graph.model.actors import Actor
 from graph.model.assignments import Event
 from graph.model.needs import Need
-from graph.model.people import Organisation, Person, PersonSummary, masked
+from graph.model.people import Organisation, Person, PersonSummary, Team, masked
 from graph.model.resources import ProviderKind, Resource
 from graph.model.times import Clock
 from graph.store import Graph, Store
@@ -89,6 +89,20 @@ def export_organisations(
     for some in _pages(ids, progress):
         run = store.read if reason is None else store.write
         yield from run(partial(page, ids=some), scope=by.scope)
+
+
+def export_teams(store: Store, *, by: Actor, progress: Progress = lambda *_: None) -> Iterator[Team]:
+    """Yield the teams of the actor's area, of their members those who live in it."""
+    permit(by, "export tables")
+
+    def page(graph: Graph, ids: Sequence[str]) -> list[Team]:
+        teams = graph.teams.many(ids)
+        here = graph.tables.residents({member for team in teams for member in team.members})
+        return [replace(team, members=tuple(m for m in team.members if m in here)) for team in teams]
+
+    ids = [i for i, _, _ in store.read(lambda graph: graph.tables.teams(), scope=by.scope)]
+    for some in _pages(ids, progress):
+        yield from store.read(partial(page, ids=some), scope=by.scope)
 
 
 def export_resources(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -16,14 +17,15 @@ from graph.model.areas import Area
 from graph.model.assignments import Event
 from graph.model.capabilities import Capability
 from graph.model.needs import Need
-from graph.model.people import Organisation, Person
+from graph.model.people import Organisation, Person, Team
 from graph.model.resources import ProviderKind, Resource
 from graph.model.times import Clock
 from graph.store import Graph, Store
 from graph.store.needs import write_needs
-from graph.store.organisations import write_organisations
+from graph.store.organisations import write_organisations, write_teams
 from graph.store.people import write_people
 from graph.store.resources import write_resources
+from graph.store.tables import Called
 from matching.errors import InvalidInput
 from matching.lifecycle import Party
 from matching.permissions import permit
@@ -31,7 +33,7 @@ from matching.use_cases.needs import holds_a_long_number
 
 PAGE = 1000  # things a transaction: short locks, and little is done twice after a kill
 
-Thing = Need | Person | Organisation | Resource
+Thing = Need | Person | Organisation | Team | Resource
 Progress = Callable[[str, int, int], None]
 FieldError = tuple[str, str]
 """(field, what is wrong and what to do)."""
@@ -40,12 +42,14 @@ _NODES: dict[type, Node] = {
     Need: schema.NEED,
     Person: schema.PERSON,
     Organisation: schema.ORGANISATION,
+    Team: schema.TEAM,
     Resource: schema.RESOURCE,
 }
 _WRITERS: dict[type, Callable[[Any, Any], int]] = {
     Need: write_needs,
     Person: write_people,
     Organisation: write_organisations,
+    Team: write_teams,
     Resource: write_resources,
 }
 _NUMBER_ON_A_CARD = "is public: no phone, ID or other long number"
@@ -71,12 +75,15 @@ class Neighbours:
         The person of each ID number that somebody has.
     hash_of
         The keyed hash of each text that was asked for.
+    called
+        Who has a phone and a name, wherever they live.
     organisations, teams
         Those inside the actor's area: by `folded` name their ids, each with its area.
     """
 
     person_of: Mapping[str, str]
     hash_of: Mapping[str, str]
+    called: Mapping[tuple[str, str], Sequence[Called]]
     organisations: Mapping[str, Mapping[str, str]]
     teams: Mapping[str, Mapping[str, str]]
 
@@ -143,7 +150,14 @@ def _is_inside(area: Area | None, top: str, areas: Mapping[str, Area]) -> bool:
     return False
 
 
-def neighbours(store: Store, *, id_numbers: Collection[str], texts: Collection[str], by: Actor) -> Neighbours:
+def neighbours(
+    store: Store,
+    *,
+    id_numbers: Collection[str],
+    texts: Collection[str],
+    called: Collection[tuple[str, str]],
+    by: Actor,
+) -> Neighbours:
     """Return who is there already.
 
     Parameters
@@ -152,6 +166,8 @@ def neighbours(store: Store, *, id_numbers: Collection[str], texts: Collection[s
         In their normal form.
     texts
         What names people who have no ID number; each gets its keyed hash.
+    called
+        (phone in its normal form, name).
     """
     permit(by, "import tables")
 
@@ -161,6 +177,7 @@ def neighbours(store: Store, *, id_numbers: Collection[str], texts: Collection[s
         return Neighbours(
             {number: people[hash_] for number, hash_ in hashes.items() if hash_ in people},
             hashes | graph.tables.hashes("Person.import", texts),
+            graph.tables.called(called),
             _by_name(graph.tables.organisations()),
             _by_name(graph.tables.teams()),
         )
@@ -199,7 +216,8 @@ def check(
         there = graph.loading.existing(node, [thing.id for thing in things])
         new = [thing for thing in things if thing.id not in there]
         people = graph.tables.residents({p for thing in new for p in _people_of(thing)})
-        known = people | {i for i, _, _ in (*graph.tables.organisations(), *graph.tables.teams())}
+        homes = graph.tables.households({n.household for n in new if isinstance(n, Need) and n.household})
+        known = people | homes | {i for i, _, _ in (*graph.tables.organisations(), *graph.tables.teams())}
         now = clock.now()
         errors = {thing.id: list(_errors(thing, places, known, now)) for thing in new}
         return there, {i: wrong for i, wrong in errors.items() if wrong}
@@ -209,13 +227,15 @@ def check(
 
 def _people_of(thing: Thing) -> list[str]:
     if isinstance(thing, Need):
-        return [thing.person] if thing.person else []
+        return [person for person in (thing.person, thing.raised_by) if person]
+    if isinstance(thing, Team):
+        return list(thing.members)
     if isinstance(thing, Resource) and thing.provider_kind is ProviderKind.PERSON:
         return [thing.provider]
     return []
 
 
-def _errors(thing: Thing, places: Places, known: Collection[str], now: datetime) -> list[FieldError]:
+def _errors(thing: Thing, places: Places, known: AbstractSet[str], now: datetime) -> list[FieldError]:
     outside = f"lies outside {places.top.name}; choose the area of this import with --area"
     errors: list[FieldError] = []
     if isinstance(thing, Need):
@@ -229,12 +249,27 @@ def _errors(thing: Thing, places: Places, known: Collection[str], now: datetime)
             errors.append(("raised_at", "lies ahead; give when it was asked, or nothing for now"))
         if thing.person is not None and thing.person not in known:
             errors.append(("resident", "no such resident in this area; import the people first"))
+        if thing.household is not None and thing.household not in known:
+            errors.append(("household", "no such household in this area"))
+        if thing.place is not None and thing.place not in places.inside:
+            errors.append(("place", outside))
+        if thing.raised_by is not None and thing.raised_by not in known:
+            errors.append(("raised_by", "no such resident in this area; import the people first"))
+        if thing.raised_by_organisation is not None and thing.raised_by_organisation not in known:
+            errors.append(("raised_by_organisation", "no such organisation in this area; import them first"))
     elif isinstance(thing, Person):
         if thing.lives_in not in places.inside:
             errors.append(("lives_in", outside))
     elif isinstance(thing, Organisation):
         if thing.located_in not in places.inside:
             errors.append(("located_in", outside))
+    elif isinstance(thing, Team):
+        if thing.located_in not in places.inside:
+            errors.append(("located_in", outside))
+        if holds_a_long_number(thing.name):
+            errors.append(("name", f"the name {_NUMBER_ON_A_CARD}"))
+        if not known >= set(thing.members):
+            errors.append(("members", "a member is no resident of this area; import the people first"))
     else:
         if thing.provider not in known:
             errors.append(("provider", "no such provider in this area; import people and organisations first"))

@@ -9,10 +9,16 @@ from typing import Any
 from graph.model.actors import Actor
 from graph.model.times import Clock
 from graph.store import Store
-from matching.use_cases.exporting import export_needs, export_organisations, export_people, export_resources
+from matching.use_cases.exporting import (
+    export_needs,
+    export_organisations,
+    export_people,
+    export_resources,
+    export_teams,
+)
 from matching.use_cases.importing import Progress, places
 from matching.use_cases.needs import ShowReason
-from seeds.tables import needs, organisations, people, resources
+from seeds.tables import needs, organisations, people, resources, teams
 from seeds.tables.known import Known
 from seeds.tables.subjects import SUBJECTS
 from seeds.tables.writing import cells_of, written
@@ -62,4 +68,6 @@ def _rows(
         return map(people.row, export_people(store, reason=reason, by=by, clock=clock, progress=progress))
     if table == "organisations":
         return map(organisations.row, export_organisations(store, reason=reason, by=by, clock=clock, progress=progress))
+    if table == "teams":
+        return map(teams.row, export_teams(store, by=by, progress=progress))
     return (resources.row(resource, name) for resource, name in export_resources(store, by=by, progress=progress))

@@ -184,8 +184,9 @@ def _checked(
 
     who = neighbours(
         store,
-        id_numbers={row["id_number"] for row in values.values() if "id_number" in row},
+        id_numbers={number for row in values.values() for number in _id_numbers(row)},
         texts={words for row in values.values() if (words := subject.described(row)) is not None},
+        called={(row["phone"], row["name"]) for row in values.values() if "phone" in row},
         by=by,
     )
     rows = {row.number: row for row in sheet.rows}
@@ -218,11 +219,16 @@ def _checked(
     return checked, there
 
 
-_ONE = {"needs": "need", "people": "person", "organisations": "organisation", "resources": "resource"}
+def _id_numbers(values: dict[str, Any]) -> tuple[str, ...]:
+    return (*([values["id_number"]] if "id_number" in values else ()), *values.get("member_numbers", ()))
+
+
+_ONE = {"needs": "need", "people": "person", "organisations": "organisation", "teams": "team", "resources": "resource"}
 _MEND = {
     "needs": "delete one, or give each a number of its own (编号)",
     "people": "delete one, or tell them apart by ID number (身份证号) or year of birth (出生年份)",
     "organisations": "delete one, or give them other names",
+    "teams": "delete one, or give them other names",
     "resources": "delete one, or give them other titles",
 }
 

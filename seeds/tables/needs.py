@@ -21,7 +21,7 @@ from seeds.tables.cells import (
     yes_or_no,
 )
 from seeds.tables.columns import Column, Table, taken, words
-from seeds.tables.rows import SYSTEM_ID, BadCell, community_of, fingerprint, is_system_id, yes_or_no_words
+from seeds.tables.rows import SYSTEM_ID, BadCell, community_of, fingerprint, is_system_id, named, yes_or_no_words
 from seeds.tables.words import CHANNELS, FIELDS, NEED_KINDS, NEED_STATES, URGENCIES
 
 TABLE = Table(
@@ -86,6 +86,32 @@ TABLE = Table(
             name="resident",
             header="居民系统编号",
             help="The same, by the system's id of the person, as an export gives it.",
+            parse=taken(plain),
+        ),
+        Column(
+            name="household",
+            header="家庭系统编号",
+            help="Instead of a resident, a whole household, by the system's id.",
+            parse=taken(plain),
+        ),
+        Column(
+            name="place",
+            header="对象区域",
+            also=("服务对象区域",),
+            help="Instead of a resident, a place: a path of names as in 区域, or the official code.",
+            parse=lambda known, cell: known.area(cell),
+            write=lambda known, value: known.area_words(value),
+        ),
+        Column(
+            name="raised_by",
+            header="提出人系统编号",
+            help="Who asked, where it is not the one whom it is for: the system's id of the person.",
+            parse=taken(plain),
+        ),
+        Column(
+            name="raised_by_organisation",
+            header="提出单位",
+            help="Instead of a person, the organisation that asked: its name, or the system's id.",
             parse=taken(plain),
         ),
         Column(
@@ -200,7 +226,8 @@ _DEFAULTS: dict[str, Any] = {
     "at_home": False,
     "duration": 0,
 }
-_OWN = ("title", "area", "requires", "windows", "due", "raised_at", "group", *_DEFAULTS)
+_FOR_AND_BY = ("household", "place", "raised_by", "raised_by_organisation")
+_OWN = ("title", "area", "requires", "windows", "due", "raised_at", "group", *_FOR_AND_BY, *_DEFAULTS)
 
 
 def item(values: Mapping[str, Any], neighbours: Neighbours, places: Places) -> Need:
@@ -209,7 +236,7 @@ def item(values: Mapping[str, Any], neighbours: Neighbours, places: Places) -> N
     Raises
     ------
     BadCell
-        Nobody has the ID number.
+        Nobody has the ID number, no organisation the name, or it is for or by more than one.
     """
     person = values.get("resident")
     if number := values.get("id_number"):
@@ -217,6 +244,12 @@ def item(values: Mapping[str, Any], neighbours: Neighbours, places: Places) -> N
         if person is None or person != values.get("resident", person):
             raise BadCell("id_number", "nobody here has this ID number; import the people first")
     own = {**_DEFAULTS, **{name: values[name] for name in _OWN if name in values}}
+    if [person, own.get("household"), own.get("place")].count(None) < 2:
+        raise BadCell("household" if "household" in own else "place", "a need is for one: resident, household or place")
+    if organisation := own.get("raised_by_organisation"):
+        if "raised_by" in own:
+            raise BadCell("raised_by_organisation", "one asked: a person or an organisation; leave one of them empty")
+        own["raised_by_organisation"] = named(organisation, "raised_by_organisation", neighbours.organisations)
     words_of_it = values.get("text") or own["title"]
     community = community_of(own["area"], places)
     if (group := own.get("group")) and not is_system_id(group):

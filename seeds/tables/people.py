@@ -142,7 +142,7 @@ def item(values: Mapping[str, Any], neighbours: Neighbours, places: Places) -> P
     Raises
     ------
     BadCell
-        The year of birth is not the ID number's.
+        The year of birth is not the ID number's, or it can't be told whether they are here already.
     """
     del places
     own: dict[str, Any] = {"verified": False, **{name: values[name] for name in _OWN if name in values}}
@@ -150,12 +150,34 @@ def item(values: Mapping[str, Any], neighbours: Neighbours, places: Places) -> P
         year = birth_year_of(number)
         if own.setdefault("birth_year", year) != year:
             raise BadCell("birth_year", "is not the year that the ID number names; mend one of them")
+    return Person(id=values.get("id") or _found_or_new(own, neighbours), **own)
+
+
+def _found_or_new(own: Mapping[str, Any], neighbours: Neighbours) -> str:
+    number = own.get("id_number", "")
+    if number in neighbours.person_of:
+        return neighbours.person_of[number]
+    year = own.get("birth_year")
+    same = [
+        somebody
+        for somebody in neighbours.called.get((own.get("phone", ""), own["name"]), ())
+        if year is None or somebody.birth_year in (None, year)
+    ]
+    if number:
+        if any(not somebody.numbered for somebody in same):
+            raise BadCell(
+                "id_number",
+                "somebody of this name and phone is here without an ID number. The same person: add the number to "
+                "them (PATCH /people/{id}); another: leave the phone out here",
+            )
         # Only a keyed hash goes into the id: a plain one could be tried out for every number there is.
-        name = neighbours.person_of.get(number) or natural_id("import", "person", neighbours.hash_of[number])
-    name = values.get("id") or (
-        name if number else natural_id("import", "person", neighbours.hash_of[described(values) or ""])
-    )
-    return Person(id=name, **own)
+        return natural_id("import", "person", neighbours.hash_of[number])
+    new = natural_id("import", "person", neighbours.hash_of[described(own) or ""])
+    if not same or new in (somebody.id for somebody in same):
+        return new
+    if len(same) > 1:
+        raise BadCell("name", "several of this name and phone are here; write the ID number or the system's id")
+    return same[0].id
 
 
 def row(person: Person) -> dict[str, Any]:

@@ -8,12 +8,12 @@ from typing import Any
 from graph.model.ids import natural_id
 from graph.model.resources import ProviderKind, Resource
 from graph.model.times import Period
-from matching.use_cases.importing import Neighbours, Places, folded
+from matching.use_cases.importing import Neighbours, Places
 from seeds.tables import hours
 from seeds.tables.cells import at_most, id_number, joined, one_of, parts, plain, whole
 from seeds.tables.columns import Column, Table, taken, words
 from seeds.tables.known import Known
-from seeds.tables.rows import SYSTEM_ID, BadCell, is_system_id
+from seeds.tables.rows import SYSTEM_ID, BadCell, named
 from seeds.tables.words import PERIODS, PROVIDER_KINDS, RESOURCE_STATES
 
 TABLE = Table(
@@ -166,15 +166,7 @@ def _named(values: Mapping[str, Any], kind: ProviderKind, neighbours: Neighbours
     name = values.get("provider")
     if name is None:
         raise BadCell("provider", "name the organisation or team")
-    if is_system_id(name):
-        return str(name)
-    here = neighbours.organisations if kind is ProviderKind.ORGANISATION else neighbours.teams
-    fits = here.get(folded(name), {})
-    if not fits:
-        raise BadCell("provider", "no organisation or team of this name here; import the organisations first")
-    if len(fits) > 1:
-        raise BadCell("provider", f"{len(fits)} have this name here; write the system's id instead")
-    return next(iter(fits))
+    return named(name, "provider", neighbours.organisations if kind is ProviderKind.ORGANISATION else neighbours.teams)
 
 
 def row(resource: Resource, name: str | None) -> dict[str, Any]:

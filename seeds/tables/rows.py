@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from graph.model.areas import AreaKind
-from matching.use_cases.importing import Places
+from matching.use_cases.importing import Places, folded
 from seeds.tables.cells import Cell, plain
 from seeds.tables.columns import Column, taken
 
@@ -48,6 +48,29 @@ SYSTEM_ID = Column(
     help="The system's own id, as an export writes it; empty for what is new.",
     parse=taken(_system_id),
 )
+
+
+def named(words: str, column: str, here: Mapping[str, Mapping[str, str]]) -> str:
+    """Return the id of the organisation or team that a name stands for; an id stands for itself.
+
+    Parameters
+    ----------
+    here
+        By `folded` name their ids, each with its area.
+
+    Raises
+    ------
+    BadCell
+        None or several have the name.
+    """
+    if is_system_id(words) or any(words in ids for ids in here.values()):
+        return words
+    fits = here.get(folded(words), {})
+    if not fits:
+        raise BadCell(column, "no organisation or team of this name here; import the organisations and teams first")
+    if len(fits) > 1:
+        raise BadCell(column, f"{len(fits)} have this name here; write the system's id instead")
+    return next(iter(fits))
 
 
 def yes_or_no_words(value: bool) -> str:

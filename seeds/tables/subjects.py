@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from matching.use_cases.importing import Neighbours, Places, Thing
-from seeds.tables import needs, organisations, people, resources
+from seeds.tables import needs, organisations, people, resources, teams
 from seeds.tables.columns import Table
 
 
@@ -35,5 +35,6 @@ SUBJECTS = {
         Subject(resources.TABLE, resources.item),
         Subject(people.TABLE, people.item, people.described),
         Subject(organisations.TABLE, organisations.item),
+        Subject(teams.TABLE, teams.item),
     )
 }

@@ -13,6 +13,7 @@ from graph.model.resources import ProviderKind
 from graph.store import Graph, Store
 from graph.store.organisations import write_teams
 from graph.store.people import write_people
+from graph.store.tables import Called
 from graph.store.transaction import Unscoped
 from tests.contract.worlds import EAST, STREET, WEST, read, write
 from tests.worlds import AREAS, ORGANISATIONS, WANG_TIME, add, fill, fingerprint, need
@@ -39,6 +40,16 @@ def test_who_has_an_id_number_is_found_by_its_hash_wherever_they_live(store: Sto
     assert write(store, lambda g: g.tables.hashes("Person.import", [NUMBER]))[NUMBER] != hashes[NUMBER]
 
 
+def test_who_has_a_name_and_a_phone_is_found_wherever_they_live_and_no_more_is_shown(store: Store) -> None:
+    fill(store)
+    write(store, lambda g: write_people(g.loading, [CHEN]))
+    pairs = {("13900000009", "陈玉兰"), ("13900000001", "刘桂兰"), ("13900000001", "陈玉兰"), ("13900000099", "陈玉兰")}
+    assert write(store, lambda g: g.tables.called(pairs), EAST) == {
+        ("13900000009", "陈玉兰"): [Called("chen", None, numbered=True)],
+        ("13900000001", "刘桂兰"): [Called("liu", 1938, numbered=False)],
+    }
+
+
 def test_to_hash_nothing_writes_nothing(store: Store, engine: Engine) -> None:
     before = fingerprint(engine)
     assert write(store, lambda g: g.tables.hashes("Person.id_number", [])) == {}
@@ -56,6 +67,7 @@ def test_what_is_there_is_found_in_the_scope_s_area_only(store: Store) -> None:
     everybody = ["liu", "wang", "zhao", "nobody"]
     assert seen(lambda g: g.tables.residents(everybody)) == [{"liu", "wang"}, {"zhao"}, {"liu", "wang", "zhao"}]
     assert seen(lambda g: g.tables.person_ids()) == [["liu", "wang"], ["zhao"], ["liu", "wang", "zhao"]]
+    assert seen(lambda g: g.tables.households(["liu-home", "nothing"])) == [{"liu-home"}, set(), {"liu-home"}]
     clinic, team = ("clinic", "社区医院", "east"), ("team", "志愿服务队", "west")
     assert seen(lambda g: g.tables.organisations()) == [[clinic], [], [clinic]]
     assert seen(lambda g: g.tables.teams()) == [[], [team], [team]]
@@ -72,6 +84,7 @@ def test_what_is_there_is_found_in_the_scope_s_area_only(store: Store) -> None:
     "work",
     [
         lambda g: g.tables.residents(["liu"]),
+        lambda g: g.tables.households(["liu-home"]),
         lambda g: g.tables.person_ids(),
         lambda g: g.tables.people(["liu"], personal=["name"]),
         lambda g: g.tables.organisations(),

@@ -36,6 +36,7 @@ NO_CARD = "test_a_closed_need_and_a_withdrawn_resource_have_no_card"
 IN_SCOPE = "test_what_is_there_is_found_in_the_scope_s_area_only"
 NO_AREA = "test_without_an_area_no_table_is_read"
 BY_NUMBER = "test_who_has_an_id_number_is_found_by_its_hash_wherever_they_live"
+CALLED = "test_who_has_a_name_and_a_phone_is_found_wherever_they_live_and_no_more_is_shown"
 OUT = "test_people_and_organisations_go_out_with_what_was_asked_for_and_no_more"
 TABLE_SHOWN = "test_each_showing_in_a_table_is_counted_on_what_it_shows"
 TREE = "test_the_tree_of_an_area_is_all_that_lies_below_it"
@@ -117,6 +118,8 @@ ROWS: dict[str, Row] = {
     "Tables.tree": {HAPPY: TREE, MISSING: TREE},
     "Tables.hashes": {HAPPY: BY_NUMBER},
     "Tables.numbered": {HAPPY: BY_NUMBER, MISSING: BY_NUMBER},
+    "Tables.called": {HAPPY: CALLED, MISSING: CALLED},
+    "Tables.households": {HAPPY: IN_SCOPE, MISSING: IN_SCOPE, SCOPE: NO_AREA},
     "Tables.residents": {HAPPY: IN_SCOPE, MISSING: IN_SCOPE, SCOPE: NO_AREA},
     "Tables.organisations": {HAPPY: IN_SCOPE, SCOPE: NO_AREA},
     "Tables.teams": {HAPPY: IN_SCOPE, SCOPE: NO_AREA},
