@@ -6,6 +6,7 @@ import signal
 import socket
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -102,39 +103,44 @@ def works_again(served: Served, key: str, *, within: float = 45) -> None:
     assert ask(served, "/readyz", key)[0].status_code == 200
 
 
-def test_while_a_killed_store_is_away_requests_are_told_and_afterwards_they_work_by_themselves(tmp_path: Path) -> None:
-    data = tmp_path / "data"
-    with serve(data, "--demo", "--port", "0") as served:
-        key, java = served.api_key, served.java
-        before, _ = ask(served, "/api/v1/needs", key)
-        assert before.json()["items"]
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A service with the demo city; whoever takes its store away gives it back."""
+    with serve(tmp_path_factory.mktemp("demo") / "data", "--demo", "--port", "0") as served:
+        yield served
+        assert "Traceback" not in served.log.read_text()
 
-        with held_back(data):
-            os.kill(java, signal.SIGKILL)
-            assert gone(java, within=5)
-            says_away(served, key)
-        works_again(served, key)
-        assert served.java != java
-        assert ask(served, "/api/v1/needs", key)[0].json() == before.json()
 
-        java = served.java  # once more, with nobody in the supervisor's way
+def test_while_a_killed_store_is_away_requests_are_told_and_afterwards_they_work_by_themselves(demo: Served) -> None:
+    key, java = demo.api_key, demo.java
+    before, _ = ask(demo, "/api/v1/needs", key)
+    assert before.json()["items"]
+
+    with held_back(demo.data):
         os.kill(java, signal.SIGKILL)
-        works_again(served, key)
-        assert served.java != java
-        assert "Traceback" not in served.log.read_text()
+        assert gone(java, within=5)
+        says_away(demo, key)
+    works_again(demo, key)
+    assert demo.java != java
+    assert ask(demo, "/api/v1/needs", key)[0].json() == before.json()
+
+    java = demo.java  # once more, with nobody in the supervisor's way
+    os.kill(java, signal.SIGKILL)
+    works_again(demo, key)
+    assert demo.java != java
+    assert "Traceback" not in demo.log.read_text()
 
 
-def test_a_store_that_hangs_counts_as_away_and_requests_work_again_once_it_goes_on(tmp_path: Path) -> None:
-    with serve(tmp_path / "data", "--demo", "--port", "0") as served:
-        key = served.api_key
-        assert ask(served, "/api/v1/needs", key)[0].status_code == 200
-        os.kill(served.java, signal.SIGSTOP)  # its port stays open, and it takes what is sent
-        try:
-            says_away(served, key, longest=HANGING)
-        finally:
-            os.kill(served.java, signal.SIGCONT)
-        works_again(served, key)
-        assert "Traceback" not in served.log.read_text()
+def test_a_store_that_hangs_counts_as_away_and_requests_work_again_once_it_goes_on(demo: Served) -> None:
+    key = demo.api_key
+    works_again(demo, key)
+    os.kill(demo.java, signal.SIGSTOP)  # its port stays open, and it takes what is sent
+    try:
+        says_away(demo, key, longest=HANGING)
+    finally:
+        os.kill(demo.java, signal.SIGCONT)
+    works_again(demo, key)
+    assert "Traceback" not in demo.log.read_text()
 
 
 def test_long_work_waits_for_a_store_that_hangs_for_a_while_and_a_request_does_not(tmp_path: Path) -> None:
