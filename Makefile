@@ -24,7 +24,7 @@ run: env  ## Load the demo city, run one night, serve the API (Ctrl-C stops ever
 	@exec $(BIN)/renling serve --demo
 
 test: env  ## Run the tests, on the embedded store and on a real Neo4j
-	@$(BIN)/pytest -m "not slow" $(ARGS)
+	@$(BIN)/pytest -m "not slow" -n 2 --dist loadfile $(ARGS)
 
 lint: env  ## ruff, mypy --strict, import-linter
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/lint-imports
