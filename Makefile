@@ -18,7 +18,12 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 	@$(BIN)/python -m compileall -q api graph matching seeds
 	@touch $@
 
-env: $(VENV)/.ready  ## Make the environment; nothing is left to compile for the first user
+# And one for what numba compiles: made anew when a solver changes.
+$(VENV)/.compiled: $(VENV)/.ready $(wildcard matching/solvers/*.py)
+	@$(BIN)/python -m matching.solvers.warm_up
+	@touch $@
+
+env: $(VENV)/.compiled  ## Make the environment; nothing is left to compile for the first user
 
 run: env  ## Load the demo city, run one night, serve the API (Ctrl-C stops everything)
 	@exec $(BIN)/renling serve --demo

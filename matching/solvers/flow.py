@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
+
 import numpy as np
 
 from matching.deadline import Deadline
@@ -14,6 +17,7 @@ from matching.solvers.residual import FAR, distances, residual
 from matching.solvers.solution import Solution
 
 METHOD = "minimum-cost flow"
+_COMPILED_FROM = 100_000  # arcs
 
 
 def solve_flow(problem: Problem, deadline: Deadline, *, prices: bool = False) -> Solution:
@@ -94,16 +98,38 @@ def _prices(problem: Problem, network: Network, flow: Ints, deadline: Deadline) 
     carried = np.zeros(len(network.room), dtype=np.int64)
     np.add.at(carried, network.carrier, flow[arcs])
     full = carried == network.room
-    open_arcs = residual(network.tail, network.head, network.capacity, network.cost, flow)
+    distance_from = _distances(network, flow, deadline)
     resource_node = len(problem.need_quantity) + np.arange(len(network.room))
     load = problem.resource_load + problem.resource_capacity
     prices = np.zeros(len(network.room), dtype=np.int64)
     try:
         for node in np.unique(network.below[full]).tolist():
-            back = distances(open_arcs, len(network.supply), node, deadline)[resource_node]
+            back = distance_from(node)[resource_node]
             gain = -(back + problem.balance * (2 * load + 1))
             mine = full & (network.below == node) & (back < FAR // 2)
             prices[mine] = np.maximum(0, gain[mine])
     except TimeoutError:
         return None
     return prices
+
+
+def _distances(network: Network, flow: Ints, deadline: Deadline) -> Callable[[int], Ints]:
+    """Return what tells the least cost from a node to each, along what a flow leaves open.
+
+    Both ways come to the same numbers; the compiled one is faster, but takes longer to load than a small flow to solve.
+    """
+    columns = (network.tail, network.head, network.capacity, network.cost, flow)
+    nodes = len(network.supply)
+    if len(network.tail) < _COMPILED_FROM and "numba" not in sys.modules:
+        open_arcs = residual(*columns)
+        return lambda node: distances(open_arcs, nodes, node, deadline)
+    from matching.solvers.residual_network import distances_along, open_ways
+
+    ways = open_ways(nodes, *columns)
+
+    def distance_from(node: int) -> Ints:
+        if deadline.over():
+            raise TimeoutError
+        return distances_along(ways, node)
+
+    return distance_from

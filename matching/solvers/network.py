@@ -65,8 +65,8 @@ def build(problem: Problem, steps: list[Ints] | None = None) -> Network | None:
     needs, resources = len(problem.need_quantity), len(problem.resource_capacity)
     pinned = problem.pinned
     pins = np.flatnonzero(pinned)
-    pinned_of = _sums(problem.need[pins], pinned[pins], needs)
-    pinned_on = _sums(problem.resource[pins], pinned[pins], resources)
+    pinned_of = sums(problem.need[pins], pinned[pins], needs)
+    pinned_on = sums(problem.resource[pins], pinned[pins], resources)
     left, room = problem.need_quantity - pinned_of, problem.resource_capacity - pinned_on
     spare = problem.limit - pinned if len(pins) else problem.limit
     pools, floors = list(problem.pools), list(problem.floors)
@@ -81,7 +81,7 @@ def build(problem: Problem, steps: list[Ints] | None = None) -> Network | None:
         if len(useful) < len(candidate):
             candidate, ceiling, worth = candidate[useful], ceiling[useful], worth[useful]
     from_need, into_resource = problem.need[candidate], problem.resource[candidate]
-    supply = np.minimum(left, _sums(from_need, ceiling, needs))
+    supply = np.minimum(left, sums(from_need, ceiling, needs))
     if (problem.need_required & (supply < left)).any():
         return None
 
@@ -91,8 +91,8 @@ def build(problem: Problem, steps: list[Ints] | None = None) -> Network | None:
     sink = first_floor + len(floors)
     below = np.where(pool_tree.innermost >= 0, first_pool + pool_tree.innermost, sink)
     past = np.where(floor_tree.innermost >= 0, first_floor + floor_tree.innermost, sink)
-    inflow = _sums(into_resource, ceiling, resources)
-    carrier, step, width, rise = _carry(problem, np.minimum(room, inflow), pinned_on, steps)
+    inflow = sums(into_resource, ceiling, resources)
+    carrier, step, width, rise = carriers(problem, np.minimum(room, inflow), pinned_on, steps)
     spill = [int((supply[f.needs] + pinned_of[f.needs]).sum()) - f.minimum for f in floors]
     if min(spill, default=0) < 0:
         return None
@@ -102,8 +102,8 @@ def build(problem: Problem, steps: list[Ints] | None = None) -> Network | None:
         (from_need, needs + into_resource, ceiling, -worth),
         (needs + carrier, below[carrier], width, rise),
         (rows, past, np.where(problem.need_required, 0, supply), np.zeros(needs, dtype=np.int64)),
-        _tree(first_pool, pool_tree.parent, sink, pool_room, most),
-        _tree(first_floor, floor_tree.parent, sink, spill, most),
+        nested_arcs(first_pool, pool_tree.parent, sink, pool_room, most),
+        nested_arcs(first_floor, floor_tree.parent, sink, spill, most),
     ]
     tail, head = (np.concatenate([arc[i] for arc in arcs], dtype=np.int32, casting="same_kind") for i in (0, 1))
     capacity, cost = (np.concatenate([arc[i] for arc in arcs]) for i in (2, 3))
@@ -128,7 +128,7 @@ def _offers(problem: Problem, pinned: Ints, ceiling: Ints) -> tuple[Ints, Ints, 
     )
 
 
-def _carry(problem: Problem, most: Ints, pinned: Ints, steps: list[Ints] | None) -> tuple[Ints, Ints, Ints, Ints]:
+def carriers(problem: Problem, most: Ints, pinned: Ints, steps: list[Ints] | None) -> tuple[Ints, Ints, Ints, Ints]:
     """Return resource, units before, width and cost a unit of each arc out of a resource."""
     resources = len(most)
     if not problem.balance:
@@ -150,7 +150,7 @@ def finer_steps(network: Network, flow: Ints) -> list[Ints] | None:
     drawn exactly.
     """
     arcs = slice(len(network.candidate), len(network.candidate) + len(network.carrier))
-    carried = _sums(network.carrier, flow[arcs], len(network.room))
+    carried = sums(network.carrier, flow[arcs], len(network.room))
     high = network.step + network.capacity[arcs]
     most = np.zeros(len(network.room), dtype=np.int64)
     np.maximum.at(most, network.carrier, high)
@@ -176,7 +176,7 @@ def _steps(most: Ints) -> list[Ints]:
     return [np.unique(np.append(2 ** np.arange(units.bit_length()), [0, units])) for units in most.tolist()]
 
 
-def _tree(first: int, parent: Ints, sink: int, capacity: list[int], most: int) -> tuple[Ints, ...]:
+def nested_arcs(first: int, parent: Ints, sink: int, capacity: list[int], most: int) -> tuple[Ints, ...]:
     """Return the arcs of nested sets, each into the next larger or the sink."""
     numbers = np.arange(len(parent), dtype=np.int64)
     return (
@@ -187,7 +187,8 @@ def _tree(first: int, parent: Ints, sink: int, capacity: list[int], most: int) -
     )
 
 
-def _sums(rows: Ints, numbers: Ints, length: int) -> Ints:
+def sums(rows: Ints, numbers: Ints, length: int) -> Ints:
+    """Return the sum of the numbers of each row."""
     total = np.zeros(length, dtype=np.int64)
     np.add.at(total, rows, numbers)
     return total

@@ -1,0 +1,21 @@
+"""Compiles the loops of the solvers by using them once, so that no user waits for it: `make env` does this."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from matching import Problem, solve
+from matching.increments import Increments
+
+
+def main() -> None:
+    """Use every compiled function."""
+    one = np.array([1], dtype=np.int64)
+    problem = Problem(one, one, one, one - 1, one - 1, one)
+    kept = Increments(problem, solve(problem, prices=True))
+    kept.change(0, quantity=2)
+    kept.drop(0)
+
+
+if __name__ == "__main__":
+    main()
