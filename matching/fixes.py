@@ -36,11 +36,11 @@ def applied(problem: Problem, fix: Iterable[Change]) -> Problem:
     for change in fix:
         kind = change.get("change")
         if kind not in KINDS:
-            raise ValueError(f"fix: {kind!r} is no kind of change")
+            raise ValueError(f"{kind!r} is no kind of change; one of {', '.join(KINDS)} is wanted")
         try:
             getattr(making, kind)(change)
         except KeyError as error:
-            raise ValueError(f"fix: a {kind} has or names no {error}") from None
+            raise ValueError(f"{kind}: {error} is missing, or the problem has none of this name") from None
     return making.problem()
 
 
@@ -98,7 +98,7 @@ class _Making:
         need, resource = self._need[change["need"]], self._resource[change["resource"]]
         rows = np.flatnonzero((base.need == need) & (base.resource == resource))
         if not len(rows):
-            raise ValueError("fix: a limit is of a pair that is no candidate")
+            raise ValueError("limit: the pair is no candidate")
         self._limit[rows] = _raised(int(self._limit[rows[0]]), change)
 
     def capacity(self, change: Change) -> None:
@@ -113,7 +113,7 @@ class _Making:
         one, other = (self._need[need] for need in change["needs"])
         kept = [pair for pair in self._conflicts if set(pair) != {one, other}]
         if len(kept) == len(self._conflicts):
-            raise ValueError("fix: a conflict that the problem does not have")
+            raise ValueError("conflict: the problem has none between these needs")
         self._conflicts = kept
 
     def candidate(self, change: Change) -> None:

@@ -1,18 +1,13 @@
 """Fixes of unmet needs: each is true, and none is cheaper, as an oracle that tries everything sees it."""
 
-import json
-from pathlib import Path
 from typing import Any
 
-import jsonschema_rs
 import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from matching import Plan, Problem, solve, verify
+from matching import Plan, Problem, solve
 from matching.errors import TooLarge
-from matching.files import read_plan, write_plan
-from matching.files.json_schema import plan_schema
 from matching.fixes import KINDS, Change, applied, demanding
 from matching.plan import PlanStatus
 from matching.problem import LARGEST, Group, Held, Pin, Pool, Windows
@@ -328,45 +323,3 @@ def test_a_change_beyond_what_can_be_counted_is_refused():
     p = problem(balance=1, need_quantity=ints([2**40, 1]))
     with pytest.raises(TooLarge):
         applied(p, [{"change": "capacity", "resource": "0", "by": LARGEST}])
-
-
-# ── in the plan's file ───────────────────────────────────────────────────────────────────────────────────────
-
-
-@pytest.mark.parametrize(("change", "need", "fix"), KIND_CASES)
-def test_a_fix_is_written_and_read_back(tmp_path: Path, change: dict[str, Any], need: int, fix: list[Change] | None):
-    p = problem(**change)
-    plan = solve(p, fixes=2)
-    write_plan(p, plan, tmp_path / "plan.json")
-    jsonschema_rs.validator_for(plan_schema()).validate(json.loads((tmp_path / "plan.json").read_text()))
-    read, wrong = read_plan(tmp_path / "plan.json", p)
-    assert wrong == [] and verify(p, read) == []
-    assert [unmet.fix for unmet in read.unmet] == [unmet.fix for unmet in plan.unmet]
-
-
-@pytest.mark.parametrize(
-    ("fix", "words"),
-    [
-        (5, "unmet[0].fix: null or a list is wanted, this is a whole number"),
-        ([5], "unmet[0].fix[0]: an object is wanted"),
-        ([{}], "unmet[0].fix[0].change: one of split, window"),
-        ([{"change": ["split"]}], "unmet[0].fix[0].change: one of"),
-        ([{"change": "capacity", "resource": "0"}], "unmet[0].fix[0].by: is missing"),
-        ([{"change": "capacity", "resource": "0", "by": 0}], "unmet[0].fix[0].by: 0 is below 1"),
-        ([{"change": "capacity", "resource": "0", "by": 1, "need": "0"}], "unmet[0].fix[0].need: there is no such"),
-        ([{"change": "capacity", "resource": "z", "by": 1}], "unmet[0].fix: fix: a capacity"),
-        ([{"change": "window", "need": "0", "add": [5, 5]}], "unmet[0].fix[0].add: ends at 5, not after"),
-        ([{"change": "window", "add": [5, 6]}], "unmet[0].fix[0].need: is missing"),
-        ([{"change": "window", "resource": "0", "add": 5}], "unmet[0].fix[0].add: [start, end] is wanted"),
-        ([{"change": "conflict", "needs": ["0"]}], "unmet[0].fix[0].needs: two needs are wanted"),
-        ([{"change": "conflict", "needs": ["0", "1"]}], "unmet[0].fix: fix: a conflict that the problem does not"),
-    ],
-)
-def test_what_is_wrong_with_a_fix_in_a_file_is_a_violation(tmp_path: Path, fix: Any, words: str):
-    p = problem()
-    write_plan(p, solve(p), tmp_path / "plan.json")
-    document = json.loads((tmp_path / "plan.json").read_text())
-    document["unmet"][0]["fix"] = fix
-    (tmp_path / "plan.json").write_text(json.dumps(document))
-    _, wrong = read_plan(tmp_path / "plan.json", p)
-    assert any(sentence.startswith(words) for sentence in wrong), wrong

@@ -1,24 +1,21 @@
 """Problems and plans as files: what stands is read, what does not is told with every place."""
 
 import json
-import os
 import random
+import re
 from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given, settings
 
-from matching import Problem, solve, verify
-from matching.files import InvalidFile, parse_problem, plan_document, read_plan, read_problem, write_plan
+from matching import Problem, solve
+from matching.files import InvalidFile, parse_problem, read_problem
 from matching.files.declaration import REQUIRED_TABLES, TABLES
 from matching.problem import LARGEST, Floor, Group, Held, Pin, Pool
-from tests.problems import tiny_problems
 
 FULL = {
     "format": "renling-problem/1",
@@ -50,6 +47,9 @@ SMALL = {
     "resources": [{"id": "r", "capacity": 1}],
     "candidates": [{"need": "a", "resource": "r"}, {"need": "b", "resource": "r"}],
 }
+
+
+DEEP = "nested too deep; nothing in the format is nested more than five deep"
 
 
 def errors(text: str) -> list[tuple[str, str]]:
@@ -101,82 +101,120 @@ def test_what_is_left_out_takes_its_default():
 @pytest.mark.parametrize(
     ("text", "place", "words"),
     [
-        ("", "line 1, column 1", "no JSON"),
-        ('{"format": 1,\n  "needs" []}', "line 2, column 11", "no JSON"),
+        ("", "line 1, column 1", "no JSON: Expecting value"),
+        ('{"format": 1,\n  "needs" []}', "line 2, column 11", "no JSON: Expecting ':' delimiter"),
         ('{"a": 1} // why', "line 1, column 10", "no JSON: Extra data"),
         ("[]", "", "an object is wanted, this is a list"),
-        ("[" * 100_000, "", "nested too deep"),
-        ('{"a":' * 100_000, "", "nested too deep"),
-        (json.dumps(with_()).replace('"quantity"', '"x"')[:-1], "line 1", "no JSON"),
-        (json.dumps(with_()).replace('{"id": "a"}', '{"id": "a", "id": "z"}'), "needs[0]", '"id" stands there twice'),
+        ("[" * 100_000, "", DEEP),
+        ('{"a":' * 100_000, "", DEEP),
+        (
+            json.dumps(with_()).replace('"quantity"', '"x"')[:-1],
+            "line 1, column 206",
+            "no JSON: Expecting ',' delimiter",
+        ),
+        (
+            json.dumps(with_()).replace('{"id": "a"}', '{"id": "a", "id": "z"}'),
+            "needs[0]",
+            'the key "id" stands there twice',
+        ),
         (json.dumps(with_())[:-1] + ', "needs": []}', "", 'the key "needs" stands there twice'),
-        (json.dumps(with_(balance=1)).replace('"balance": 1', '"balance": 1e3'), "balance", "this is 1e3"),
-        (json.dumps(with_(balance=1)).replace('"balance": 1', '"balance": NaN'), "balance", "this is NaN"),
-        (json.dumps(with_(balance=1)).replace('"balance": 1', '"balance": -Infinity'), "balance", "this is -Infinity"),
-        (json.dumps(with_(balance=1)).replace('"balance": 1', '"balance": ' + "9" * 5000), "balance", "a whole number"),
+        (
+            json.dumps(with_(balance=1)).replace('"balance": 1', '"balance": 1e3'),
+            "balance",
+            "a whole number is wanted, this is 1e3",
+        ),
+        (
+            json.dumps(with_(balance=1)).replace('"balance": 1', '"balance": NaN'),
+            "balance",
+            "a whole number is wanted, this is NaN",
+        ),
+        (
+            json.dumps(with_(balance=1)).replace('"balance": 1', '"balance": -Infinity'),
+            "balance",
+            "a whole number is wanted, this is -Infinity",
+        ),
+        (
+            json.dumps(with_(balance=1)).replace('"balance": 1', '"balance": ' + "9" * 5000),
+            "balance",
+            "a whole number is wanted, this is " + "9" * 30,
+        ),
         (json.dumps(with_(more=1)).replace('"more": 1', '"more": NaN'), "more", "there is no such field"),
     ],
-)  # fmt: skip
+)
 def test_what_is_no_strict_json_is_told_with_its_place(text: str, place: str, words: str):
-    told = errors(text)
-    assert any(at.startswith(place) and words in said for at, said in told), told
+    assert (place, words) in errors(text)
 
 
 CASES = [
-    ("format", "renling-problem/2", "format", "is wanted"),
+    ("format", "renling-problem/2", "format", '"renling-problem/1" is wanted'),
     ("needs", {}, "needs", "a list is wanted, this is an object"),
-    ("needs[0]", 5, "needs[0]", "an object is wanted"),
+    ("needs[0]", 5, "needs[0]", "an object is wanted, this is a whole number"),
     ("needs[0].id", "", "needs[0].id", "empty"),
-    ("needs[0].id", 7, "needs[0].id", "text is wanted"),
-    ("needs[0].id", "\ud800", "needs[0].id", "half of a surrogate pair"),
+    ("needs[0].id", 7, "needs[0].id", "text is wanted, this is a whole number"),
+    ("needs[0].id", "\ud800", "needs[0].id", "half of a surrogate pair; an id is valid Unicode"),
     ("needs[1].id", "a", "needs[1].id", "needs[0] has the same"),
     ("needs[1].quantity", 0, "needs[1].quantity", "0 is below 1"),
     ("needs[1].quantity", 2.0, "needs[1].quantity", "a whole number is wanted, this is 2.0"),
-    ("needs[1].quantity", True, "needs[1].quantity", "this is true"),
-    ("needs[1].quantity", None, "needs[1].quantity", "this is null"),
+    ("needs[1].quantity", True, "needs[1].quantity", "a whole number is wanted, this is true"),
+    ("needs[1].quantity", None, "needs[1].quantity", "a whole number is wanted, this is null"),
     ("needs[1].value", 2**63, "needs[1].value", "beyond 64 bits"),
     ("needs[1].value", -(2**63) - 1, "needs[1].value", "beyond 64 bits"),
-    ("needs[1].whole", 1, "needs[1].whole", "true or false is wanted"),
+    ("needs[1].whole", 1, "needs[1].whole", "true or false is wanted, this is a whole number"),
     ("needs[1].duration", -1, "needs[1].duration", "-1 is below 0"),
     ("needs[1].colour", "red", "needs[1].colour", "there is no such field"),
     ("needs[0].windows", [[0, 5], [4, 6]], "needs[0].windows", "two of them overlap"),
     ("needs[1].windows", [[0, 5], [5, 5]], "needs[1].windows[1]", "ends at 5, not after its start 5"),
-    ("needs[1].windows", [[-1, 5]], "needs[1].windows[0]", "before 0"),
+    ("needs[1].windows", [[-1, 5]], "needs[1].windows[0]", "starts at -1, before 0"),
     ("needs[1].windows", [[1, 2, 3]], "needs[1].windows[0]", "[start, end] is wanted"),
-    ("needs[1].windows", [[1, 2.0]], "needs[1].windows[0]", "this is 2.0"),
-    ("needs[1].windows", 5, "needs[1].windows", "a list is wanted"),
+    ("needs[1].windows", [[1, 2.0]], "needs[1].windows[0]", "a whole number is wanted, this is 2.0"),
+    ("needs[1].windows", 5, "needs[1].windows", "a list is wanted, this is a whole number"),
     ("resources[0].capacity", -1, "resources[0].capacity", "-1 is below 0"),
     ("resources[0].load", -1, "resources[0].load", "-1 is below 0"),
     ("candidates[1].need", "z", "candidates[1].need", "no need has this id"),
     ("candidates[1].resource", "a", "candidates[1].resource", "no resource has this id"),
     ("candidates[1].need", "a", "candidates[1]", "candidates[0] is the same pair"),
-    ("candidates[1].limit", None, "candidates[1].limit", "this is null"),
+    ("candidates[1].limit", None, "candidates[1].limit", "a whole number is wanted, this is null"),
     ("candidates[1].limit", -1, "candidates[1].limit", "-1 is below 0"),
-    ("candidates[1].use", "1", "candidates[1].use", "this is text"),
+    ("candidates[1].use", "1", "candidates[1].use", "a whole number is wanted, this is text"),
     ("pools", [{"id": "p", "capacity": 1, "resources": ["r", "r"]}], "pools[0].resources[1]", "named twice"),
-    ("pools", [{"id": "p", "capacity": 1, "resources": ["a"]}], "pools[0].resources[0]", "none of the resources has"),
+    (
+        "pools",
+        [{"id": "p", "capacity": 1, "resources": ["a"]}],
+        "pools[0].resources[0]",
+        "none of the resources has this id",
+    ),
     ("pools", [{"id": "p", "capacity": 1}], "pools[0].resources", "is missing"),
     ("pools", [{"id": "p", "capacity": 1, "resources": []}] * 2, "pools[1].id", "pools[0] has the same"),
     ("floors", [{"id": "f", "needs": ["a"], "minimum": -1}], "floors[0].minimum", "-1 is below 0"),
     ("floors", [{"id": "f", "needs": ["a", "b", "a"], "minimum": 1}], "floors[0].needs[2]", "named twice"),
-    ("groups", [{"id": "g", "needs": ["a"]}, {"id": "h", "needs": ["a"]}], "groups[1].needs", "is in groups[0] too"),
+    (
+        "groups",
+        [{"id": "g", "needs": ["a"]}, {"id": "h", "needs": ["a"]}],
+        "groups[1].needs",
+        "one of them is in groups[0] too",
+    ),
     ("conflicts", [{"needs": ["a", "a"]}], "conflicts[0].needs[1]", "named twice"),
-    ("conflicts", [{"needs": ["a"]}], "conflicts[0].needs", "two needs are wanted"),
-    ("conflicts", [{"needs": ["a", "b"], "scope": "day"}], "conflicts[0].scope", "only"),
-    ("fixed", [{"need": "a", "resource": "r", "start": 1}], "fixed[0].start", "not timed"),
-    ("fixed", [{"need": "b", "resource": "r", "start": 1, "quantity": 2}], "fixed[0].quantity", "1 is wanted"),
+    ("conflicts", [{"needs": ["a"]}], "conflicts[0].needs", "two needs are wanted, these are 1"),
+    ("conflicts", [{"needs": ["a", "b"], "scope": "day"}], "conflicts[0].scope", 'only "resource" is known'),
+    ("fixed", [{"need": "a", "resource": "r", "start": 1}], "fixed[0].start", "the need is not timed; drop the start"),
+    (
+        "fixed",
+        [{"need": "b", "resource": "r", "start": 1, "quantity": 2}],
+        "fixed[0].quantity",
+        "1 is wanted beside a start; write a pin for each unit",
+    ),
     ("fixed", [{"need": "b", "resource": "q"}], "fixed[0].resource", "no resource has this id"),
     ("current", [{"need": "a", "resource": "r", "quantity": 0}], "current[0].quantity", "0 is below 1"),
     ("current", [{"need": "x", "resource": "r"}], "current[0].need", "no need has this id"),
     ("change_cost", -1, "change_cost", "-1 is below 0"),
-    ("balance", "1", "balance", "this is text"),
-]  # fmt: skip
+    ("balance", "1", "balance", "a whole number is wanted, this is text"),
+]
 
 
 @pytest.mark.parametrize(("at", "value", "place", "words"), CASES)
 def test_what_can_not_stand_is_told_with_its_position(at: str, value: Any, place: str, words: str):
     told = errors(json.dumps(put(SMALL, at, value)))
-    assert [said for where, said in told if where == place and words in said], told
+    assert [(where, said) for where, said in told if where.startswith(re.match(r"\w+", at)[0])] == [(place, words)]
 
 
 def test_a_pin_on_a_pair_that_is_no_candidate_makes_the_file_invalid():
@@ -335,114 +373,3 @@ def test_the_tables_of_a_folder_do_not_stand_in_its_json_too(tmp_path: Path):
     (as_folder(SMALL, tmp_path) / "problem.json").write_text(json.dumps(SMALL))
     with pytest.raises(InvalidFile, match="needs: there is no such field"):
         read_problem(tmp_path)
-
-
-# ── plans ────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-@settings(max_examples=60, deadline=None)
-@given(tiny_problems())
-def test_a_plan_that_is_written_is_read_back_and_verified(tmp_path_factory: pytest.TempPathFactory, p: Problem):
-    path = tmp_path_factory.mktemp("plans") / "plan.json"
-    plan = solve(p)
-    write_plan(p, plan, path)
-    read, wrong = read_plan(path, p)
-    assert wrong == [] and verify(p, read) == []
-    assert (read.units == plan.units).all() and dict(read.starts) == dict(plan.starts)
-    assert json.loads(path.read_text()) == plan_document(p, plan)
-
-
-PLAN = {
-    "format": "renling-plan/1",
-    "status": "optimal",
-    "objective": 0,
-    "bound": 0,
-    "gap": {"objective": 0},
-    "solver": "by hand",
-    "seconds": 0.5,
-    "seed": 0,
-    "assignments": [
-        {"need": "a", "resource": "r", "quantity": 1},
-        {"need": "b", "resource": "r", "quantity": 1, "starts": [0]},
-    ],
-    "unmet": [],
-    "infeasible_because": None,
-    "prices": None,
-}
-TWO = json.dumps(put(SMALL, "resources[0].capacity", 2))
-
-
-def violations(tmp_path: Path, document: Any) -> list[str]:
-    p = parse_problem(TWO)
-    (tmp_path / "plan.json").write_text(json.dumps(document))
-    plan, wrong = read_plan(tmp_path / "plan.json", p)
-    return wrong + verify(p, plan)
-
-
-def test_a_plan_by_hand_passes(tmp_path: Path):
-    assert violations(tmp_path, PLAN) == []
-
-
-@pytest.mark.parametrize(
-    ("at", "value", "words"),
-    [
-        ("format", "renling-plan/2", 'format: "renling-plan/1" is wanted'),
-        ("status", "fine", "status: one of optimal"),
-        ("objective", 0.0, "objective: a whole number is wanted"),
-        ("gap", {"objective": 3}, "gap.objective: is not bound − objective"),
-        ("seconds", "long", "seconds: a number of seconds is wanted"),
-        ("seed", -1, "seed: -1 is below 0"),
-        ("solver", 5, "solver: text is wanted"),
-        ("prices", [], "prices: null or an object is wanted"),
-        ("more", 1, "more: there is no such field"),
-        ("assignments", PLAN["assignments"][::-1], "assignments[1]: not in the order of needs, then resources"),
-        ("assignments", PLAN["assignments"][:1] * 2, "assignments[1]: the pair is there twice"),
-        ("assignments[0].quantity", 0, "assignments[0].quantity: 0 is below 1"),
-        ("assignments[0].need", "z", "assignments[0].need: no need of the problem has this id"),
-        ("assignments[0].starts", [], "starts are for timed needs only"),
-        ("assignments[1].starts", [1, "2"], "assignments[1].starts[1]: a whole number is wanted"),
-        ("assignments[1].starts", [1, 2], "2 starts for 1 units"),
-        ("assignments[1]", {"need": "b", "resource": "r", "quantity": 1}, "0 starts for 1 units"),
-        ("assignments[1]", {"need": "b", "resource": "r"}, "assignments[1].quantity: is missing"),
-        ("unmet", [{"need": "a", "quantity": 1, "reason": "capacity", "fix": None}], "has 0 units left, 1 are claimed"),
-        ("unmet", [{"need": "a", "quantity": 1, "reason": "sloth", "fix": None}], "unmet[0].reason: there is no such"),
-        ("unmet", [{"need": "a", "quantity": 1}], "unmet[0].fix: is missing"),
-    ],
-)
-def test_whatever_is_wrong_with_a_plans_form_is_a_violation(tmp_path: Path, at: str, value: Any, words: str):
-    told = violations(tmp_path, put(PLAN, at, value))
-    assert any(words in sentence for sentence in told), told
-
-
-def test_a_field_of_a_plan_that_is_missing_is_a_violation(tmp_path: Path):
-    for name in PLAN:
-        told = violations(tmp_path, {key: value for key, value in PLAN.items() if key != name})
-        assert f"{name}: is missing" in told
-
-
-def test_a_pair_that_is_no_candidate_is_a_violation(tmp_path: Path):
-    p = parse_problem(json.dumps({**json.loads(TWO), "candidates": SMALL["candidates"][:1]}))
-    (tmp_path / "plan.json").write_text(json.dumps(PLAN))
-    assert "assignments[1]: the pair is no candidate" in read_plan(tmp_path / "plan.json", p)[1]
-
-
-def test_writing_a_plan_replaces_the_old_one_at_once_and_keeps_it_where_it_fails(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
-    p = parse_problem(TWO)
-    path = tmp_path / "plan.json"
-    write_plan(p, solve(p), path)
-    before = path.read_bytes()
-    monkeypatch.setattr(os, "fsync", lambda _: (_ for _ in ()).throw(OSError(28, "No space left on device")))
-    with pytest.raises(OSError, match="No space"):
-        write_plan(p, solve(p), path)
-    assert path.read_bytes() == before
-    assert [entry.name for entry in tmp_path.iterdir()] == ["plan.json"]
-
-
-def test_a_million_pairs_in_arrays_are_a_problem_without_a_step_a_row():
-    count = 1_000_000
-    rows = np.arange(count, dtype=np.int64)
-    ones = np.ones(1000, dtype=np.int64)
-    p = Problem(ones, ones, ones, rows // 1000, rows % 1000, np.zeros(count, dtype=np.int64))
-    assert p.ceiling.sum() == count
