@@ -167,6 +167,7 @@ ASSIGNMENT = _node(
     expires=Instant(index=True),
     plan=Text(index=True, optional=True),
     parts=Text(longest=2000, optional=True),  # JSON
+    backups=Text(longest=500, optional=True),  # JSON
     live_key=Text(unique=True, optional=True, longest=400),
     rev=_COUNT,
 )
@@ -183,6 +184,7 @@ PLAN = _node(
     method=Text(),
     made_at=Instant(),
     figures=Text(longest=20_000),  # JSON
+    findings=Text(longest=1_000_000, optional=True),  # JSON
     seconds=Text(longest=2000),  # JSON
     pairs=_COUNT,
     unmet=_COUNT,

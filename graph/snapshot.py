@@ -48,6 +48,8 @@ class NeedColumns:
         Milliseconds since 1970; −1 where there is no deadline.
     windows
         Row of `Snapshot.windows`; −1 is any time.
+    group
+        The same number for needs that are served together or not at all; −1 where there are no others.
     """
 
     id: Ids
@@ -61,6 +63,7 @@ class NeedColumns:
     terms: Ints
     at_home: Bools
     vulnerable: Bools
+    group: Ints
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +122,8 @@ class Snapshot:
         resource – area.
     declined
         need – resource, with the need's terms at that time.
+    served_before
+        need – resource whose provider has served the same person or household, with how often.
     held
         (need id, resource id, units) reserved or taken in the planned periods, of any need of the city; where
         the snapshot is of some needs only, of those.
@@ -137,5 +142,6 @@ class Snapshot:
     certificate_until: Ints
     reaches: Links
     declined: Links
+    served_before: Links
     held: tuple[tuple[str, str, int], ...]
     periods: tuple[str, str, str]

@@ -45,6 +45,8 @@ class Candidates:
         On foot between the provider's area and the need's; nan where a position is not known.
     same_community : shape (candidates,)
         The provider lives or is located in the need's community.
+    served_before : shape (candidates,)
+        The provider has served the same person or household.
     left : shape (needs, rules)
         Pairs left for each need behind each rule.
     """
@@ -54,6 +56,7 @@ class Candidates:
     level: Ints
     minutes: Floats
     same_community: Bools
+    served_before: Bools
     left: Ints
 
     def reason(self, need: int) -> Rule | None:
@@ -97,7 +100,7 @@ def find_candidates(snapshot: Snapshot, day: date, *, at: datetime | None = None
         note(Rule.LEVEL_OR_CERTIFICATE, need)
 
         home, place = resources.area[resource], needs.area[need]
-        minutes = _minutes(snapshot.areas, home, place)
+        minutes = minutes_between(snapshot.areas, home, place)
         # A need above the communities (a street's) has the whole of its area as its catchment.
         local = snapshot.areas.community[place] >= 0
         near = tree.below(home, np.where(local, snapshot.areas.community[place], place))
@@ -127,12 +130,15 @@ def find_candidates(snapshot: Snapshot, day: date, *, at: datetime | None = None
     need = np.concatenate([block[0] for block in blocks])
     resource = np.concatenate([block[1] for block in blocks])
     order = np.lexsort((resource, need))
+    known = snapshot.served_before
+    width = max(1, len(resources.id))
     return Candidates(
         need=need[order],
         resource=resource[order],
         level=np.concatenate([block[2] for block in blocks])[order],
         minutes=np.concatenate([block[3] for block in blocks])[order],
         same_community=np.concatenate([block[4] for block in blocks])[order],
+        served_before=np.isin((need * width + resource)[order], known.left * width + known.right),
         left=left,
     )
 
@@ -145,7 +151,7 @@ class _Skills:
 
     def __init__(self, snapshot: Snapshot, day: date) -> None:
         self._resources = max(1, len(snapshot.resources.id))
-        generals = _generals(len(snapshot.capabilities), snapshot.is_a)
+        generals = generals_of(len(snapshot.capabilities), snapshot.is_a)
         today = (day - date(1970, 1, 1)).days
         best: dict[int, int] = {}
         provides = snapshot.provides
@@ -249,7 +255,7 @@ class _Meetings:
         return self._known[key]
 
 
-def _generals(count: int, is_a: Links) -> list[list[int]]:
+def generals_of(count: int, is_a: Links) -> list[list[int]]:
     """Return of each capability itself and all that are more general.
 
     Raises
@@ -302,7 +308,7 @@ def _declined(snapshot: Snapshot) -> Ints:
     return keys
 
 
-def _minutes(areas: AreaColumns, a: Ints, b: Ints) -> Floats:
+def minutes_between(areas: AreaColumns, a: Ints, b: Ints) -> Floats:
     """Return minutes on foot: the straight line × 1.3. Flat enough for a city (error below 0.1 % at 50 km)."""
     north = (areas.lat[a] - areas.lat[b]) * _METRES_A_DEGREE
     east = (areas.lon[a] - areas.lon[b]) * _METRES_A_DEGREE * np.cos(np.radians((areas.lat[a] + areas.lat[b]) / 2))

@@ -12,16 +12,20 @@ from datetime import date, datetime
 import numpy as np
 
 from graph.model.needs import Urgency
-from graph.model.plans import PlannedPair, PlanStatus, UnmetNeed
+from graph.model.plans import Findings, PlannedPair, PlanStatus, UnmetNeed
 from graph.model.resources import bucket_id
 from graph.snapshot import Snapshot
 from matching.candidates import find_candidates
-from matching.night_problem import NightProblem, sums
+from matching.night_findings import backups, changes, held_and_served, load, served_shares, units_of
+from matching.night_problem import NightProblem
 from matching.night_reasons import unmet_needs
 from matching.optimizer import solve
 from matching.plan import Plan
 from matching.scoring import DEFAULT, Weights, urgency_weights, value_parts
 from matching.verify import verify
+from matching.worth import worth_of_more
+
+WORTH_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,8 @@ class NightPlan:
         By stage.
     digest
         Names who is served how much by whom and who is not; equal for equal outcomes.
+    findings
+        What it changes, how evenly it serves, what more would be worth.
     """
 
     status: PlanStatus
@@ -51,6 +57,7 @@ class NightPlan:
     figures: dict[str, dict[str, int]]
     seconds: dict[str, float]
     digest: str
+    findings: Findings
 
 
 def plan_night(
@@ -59,6 +66,7 @@ def plan_night(
     day: date,
     at: datetime,
     weights: Weights = DEFAULT,
+    worth_seconds: float = WORTH_SECONDS,
     stage: Callable[[str], None] = lambda _: None,
 ) -> NightPlan:
     """Match everything open in a snapshot, exactly.
@@ -69,6 +77,8 @@ def plan_night(
         The day planned for; certificates must be valid on it.
     at
         The moment from which waiting and deadlines count.
+    worth_seconds
+        For proving what more people would be worth.
     stage
         Told the name of each stage as it begins.
 
@@ -103,6 +113,16 @@ def plan_night(
     pairs = _pairs(table, solution)
     unmet = unmet_needs(table, solution)
     seconds["reasons"] = time.perf_counter() - started
+    started = begin("worth")
+    people, more = worth_of_more(table, solution, weights, time_limit=worth_seconds)
+    findings = Findings(
+        changes=changes(_held(snapshot), units_of(table, solution)),
+        served=served_shares(table, solution),
+        load=load(table, solution),
+        people=people,
+        resources=more,
+    )
+    seconds["worth"] = time.perf_counter() - started
     return NightPlan(
         status=solution.status,
         objective=solution.objective,
@@ -113,6 +133,7 @@ def plan_night(
         figures=_figures(table, solution),
         seconds=seconds,
         digest=_digest(table, solution, unmet),
+        findings=findings,
     )
 
 
@@ -120,6 +141,7 @@ def _pairs(table: NightProblem, solution: Plan) -> list[PlannedPair]:
     """Return the pairs to offer."""
     snapshot = table.snapshot
     pairs = []
+    next_best = backups(table, solution)
     for row in np.flatnonzero(solution.units[: len(table.fresh)]):
         need, resource = int(table.problem.need[row]), int(table.problem.resource[row])
         pairs.append(
@@ -131,6 +153,7 @@ def _pairs(table: NightProblem, solution: Plan) -> list[PlannedPair]:
                 period=snapshot.periods[int(snapshot.resources.period[resource])],
                 quantity=int(solution.units[row]),
                 parts=table.parts.of(int(table.fresh[row])),
+                backups=next_best.get(need, ()),
             )
         )
     return sorted(pairs, key=lambda pair: (pair.need, pair.resource))
@@ -139,9 +162,7 @@ def _pairs(table: NightProblem, solution: Plan) -> list[PlannedPair]:
 def _figures(table: NightProblem, solution: Plan) -> dict[str, dict[str, int]]:
     """Return units by urgency."""
     count = len(table.snapshot.needs.id)
-    fresh = len(table.fresh)
-    served = sums(table.problem.need[:fresh], solution.units[:fresh], len(table.wanted))
-    held = sums(table.problem.need[fresh:], solution.units[fresh:], len(table.wanted))
+    held, served = held_and_served(table, solution)
     figures = {}
     for row, urgency in enumerate(Urgency):
         mine = np.flatnonzero(table.snapshot.needs.urgency == row)
@@ -154,6 +175,13 @@ def _figures(table: NightProblem, solution: Plan) -> dict[str, dict[str, int]]:
             "unmet": asked - int(held[mine].sum()) - int(served[mine].sum()),
         }
     return figures
+
+
+def _held(snapshot: Snapshot) -> dict[tuple[str, str], int]:
+    held: dict[tuple[str, str], int] = {}
+    for need, resource, units in snapshot.held:
+        held[need, resource] = held.get((need, resource), 0) + units
+    return held
 
 
 def _digest(table: NightProblem, solution: Plan, unmet: list[UnmetNeed]) -> str:

@@ -31,7 +31,7 @@ class Weights:
     waiting, vulnerable
         Shares of the need's own weight added for having waited `waiting_days`, and for a vulnerable
         resident; together below 1, so that they stay within a step.
-    level, near, same_community
+    level, near, same_community, continuity
         Second tier, the most that each part of a unit's value can be.
     near_minutes
         On foot, at which `near` has fallen to 1/e.
@@ -48,12 +48,13 @@ class Weights:
     level: int = 200
     near: int = 500
     same_community: int = 200
+    continuity: int = 150
     near_minutes: float = 20.0
 
     @property
     def most(self) -> int:
         """The largest second-tier value of one unit."""
-        return self.level + self.near + self.same_community
+        return self.level + self.near + self.same_community + self.continuity
 
 
 DEFAULT = Weights()
@@ -68,11 +69,12 @@ class Parts:
     level: Ints
     near: Ints
     same_community: Ints
+    continuity: Ints
 
     @property
     def total(self) -> Ints:
         """The sum of the parts, 0 to `Weights.most`."""
-        return self.level + self.near + self.same_community
+        return self.level + self.near + self.same_community + self.continuity
 
     def of(self, row: int) -> dict[str, int]:
         """Return one candidate's parts by name."""
@@ -80,6 +82,7 @@ class Parts:
             "level": int(self.level[row]),
             "near": int(self.near[row]),
             "same_community": int(self.same_community[row]),
+            "continuity": int(self.continuity[row]),
         }
 
 
@@ -90,6 +93,7 @@ def value_parts(candidates: Candidates, weights: Weights = DEFAULT) -> Parts:
         level=candidates.level * weights.level // 5,
         near=np.where(np.isnan(near), 0, near).astype(np.int64),  # of an unknown distance nothing is claimed
         same_community=np.where(candidates.same_community, weights.same_community, 0).astype(np.int64),
+        continuity=np.where(candidates.served_before, weights.continuity, 0).astype(np.int64),
     )
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from graph.model.needs import Urgency
+from graph.model.plans import Worth
 from matching.reasons import REASONS
 
 OTHER = "other"
@@ -64,6 +65,7 @@ WORDS: dict[str, Sentence] = {
     "level": Sentence("skill {points}", "技能{points}"),
     "near_part": Sentence("nearness {points}", "距离{points}"),
     "same_community": Sentence("same community {points}", "同社区{points}"),
+    "continuity": Sentence("has served them before {points}", "曾服务过{points}"),
     # for whom
     "person": Sentence("A resident", "居民"),
     "named": Sentence("{name}", "{name}"),
@@ -88,6 +90,22 @@ WORDS: dict[str, Sentence] = {
     "cost_urgency": Sentence(
         "Choosing it leaves others unserved, of a weight of {points} (a need by date weighs {one}).",
         "选它会使别的需求落空,权重合计{points}(一件定期办理为{one})。",
+    ),
+    # what one more would be worth
+    "worth_person": Sentence(
+        "One more person for {capability} in {area} would add {amount}.",
+        "{area}多一位能做「{capability}」的人,可增加{amount}。",
+    ),
+    "worth_unit": Sentence(
+        "One more unit of “{resource}” would add {amount}.", "「{resource}」多一个单位,可增加{amount}。"
+    ),
+    "amount_urgency": Sentence(
+        "a weight of {points} served (a need by date weighs {one})", "权重{points}的服务(一件定期办理为{one})"
+    ),
+    "amount_fit": Sentence("{points} points of a better fit", "{points}分匹配度"),
+    "at_least": Sentence("It may be more.", "实际可能更多。"),
+    "do_not_add": Sentence(
+        "Each value is of one more by itself; they do not add up.", "各数值只说明单独增加这一项的作用,不能相加。"
     ),
     # the night
     "night": Sentence(
@@ -135,6 +153,30 @@ def why_not(reason: str, held_by: Mapping[str, int]) -> Sentence:
     count = said("assignment") if total == 1 else said("assignments", count=total)
     urgencies = joined((said(key, count=n) for key, n in counts.items()), en=", ", zh="、")
     return joined((why, said("held", count=count, urgencies=urgencies)))
+
+
+def worth(row: Worth, *, one: int, names: Mapping[str, str]) -> Sentence:
+    """Return what one more person or unit would be worth.
+
+    Parameters
+    ----------
+    one
+        What a need by date weighs.
+    names
+        Of capabilities and areas, and titles of resources, by id.
+    """
+    if row.urgency:
+        amount = said("amount_urgency", points=f"{row.urgency:,}", one=f"{one:,}")
+    else:
+        amount = said("amount_fit", points=row.rest)
+    if row.resource is not None:
+        words = said("worth_unit", resource=names.get(row.resource, row.resource), amount=amount)
+    else:
+        capability, area = row.capability or "", row.area or ""
+        words = said(
+            "worth_person", capability=names.get(capability, capability), area=names.get(area, area), amount=amount
+        )
+    return words if row.exact else joined((words, said("at_least")))
 
 
 def the_night(figures: Mapping[str, Mapping[str, int]], reasons: Mapping[str, int], gap: int) -> Sentence:

@@ -149,7 +149,7 @@ def why_this(way: Way, *, title: str, parts: Mapping[str, int], names: Mapping[s
     sentences.append(said("by", provider=way.provider_name) if way.provider_name else said("by_hidden"))
     sentences.append(_reached(way.reach, names))
     pieces = joined(
-        (said("near_part" if name == "near" else name, points=points) for name, points in parts.items()),
+        (said("near_part" if name == "near" else name, points=points) for name, points in parts.items() if points),
         en=", ",
         zh="、",
     )

@@ -41,6 +41,7 @@ class N:
     at_home: bool = False
     vulnerable: bool = False
     terms: int = 1
+    group: int = -1
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,7 @@ def snapshot(
     resources: list[R],
     *,
     declined: list[tuple[int, int, int]] | None = None,
+    served_before: list[tuple[int, int, int]] | None = None,
     held: list[tuple[str, str, int]] | None = None,
 ) -> Snapshot:
     """Return a snapshot; need `i` has the id `n00i`, resource `j` the id `r00j`."""
@@ -97,6 +99,7 @@ def snapshot(
             terms=_ints(n.terms for n in needs),
             at_home=np.array([n.at_home for n in needs], dtype=np.bool_),
             vulnerable=np.array([n.vulnerable for n in needs], dtype=np.bool_),
+            group=_ints(n.group for n in needs),
         ),
         resources=ResourceColumns(
             id=np.array([f"r{j:03d}" for j in range(len(resources))], dtype=np.str_),
@@ -118,6 +121,7 @@ def snapshot(
         certificate_until=_ints(p[3] for p in provides),
         reaches=_links([(j, a, 0) for j, r in enumerate(resources) for a in r.reaches]),
         declined=_links(declined or []),
+        served_before=_links(served_before or []),
         held=tuple(held or []),
         periods=("2026-W48", "2026-11", "once"),
     )

@@ -52,7 +52,7 @@ def test_figures_of_a_larger_plan_are_null_for_staff_of_a_part(http: Service, wh
     assert {name: plan[name] for name in FIGURES} == dict.fromkeys(FIGURES)
     assert (plan["id"], plan["area"], plan["status"]) == (id_, "city", "optimal")
     [listed] = got(http.caller(who).get("/plans"))["items"]
-    assert listed == plan
+    assert {**listed, "findings": None} == plan
 
 
 def test_what_is_left_is_told_with_the_reason_and_each_area_sees_its_own(http: Service) -> None:
@@ -66,6 +66,44 @@ def test_what_is_left_is_told_with_the_reason_and_each_area_sees_its_own(http: S
     assert left("west") == {"west-none": ("西", "no_capability", 1)}
     assert left("east") == {f"east-none-{i}": (f"东{i}", "no_capability", 1) for i in range(3)}
     assert left("city") == left("east") | left("west")
+
+
+def test_a_plan_says_what_it_changes_how_evenly_it_serves_and_what_more_would_be_worth(http: Service) -> None:
+    worlds.add(http.store, *(worlds.need(f"many-{i}", area="east-1") for i in range(5)))
+    id_ = night(http)
+    found = got(http.caller("city").get(f"/plans/{id_}"))["findings"]
+    assert found["changes"] == {"kept": 0, "moved": 0, "new": 4, "dropped": 0}
+    [east] = [row for row in found["served"] if row["id"] == "east"]
+    assert (east["name"], east["asked"], east["served"]) == ("东社区", 9, 3)
+    assert found["load"] == {"none": 1, "half": 0, "more": 0, "full": 2}
+    wang = next(row for row in found["resources"] if row["resource"] == "wang-time")
+    assert wang["words"]["zh"].startswith("「水管维修」多一个单位,可增加权重")
+    person = next(row for row in found["people"] if row["capability"] == "plumbing")
+    assert person["words"]["zh"].startswith("东社区多一位能做「水电维修」的人,可增加权重") and person["exact"]
+    assert "不能相加" in found["note"]["zh"]
+
+
+@pytest.mark.parametrize("who", ["east", "street"])
+def test_what_a_larger_plan_says_is_not_told_to_staff_of_a_part(http: Service, who: str) -> None:
+    assert got(http.caller(who).get(f"/plans/{night(http)}"))["findings"] is None
+
+
+def test_planners_are_told_only_what_stands_on_five_unmet_needs_and_no_counts(http: Service) -> None:
+    planner = http.caller("planner")
+    few = got(planner.get(f"/plans/{night(http, 'street')}"))["findings"]
+    assert (few["people"], few["resources"], few["changes"], few["served"], few["load"]) == ([], [], {}, [], {})
+    worlds.add(http.store, *(worlds.need(f"many-{i}", area="east-1") for i in range(9)))
+    many = got(planner.get(f"/plans/{night(http, 'street')}"))["findings"]
+    assert {row["capability"] for row in many["people"]} == {"plumbing"}
+    assert all(row["needs"] >= 5 for row in [*many["people"], *many["resources"]])
+
+
+def test_staff_see_who_would_be_offered_next_and_providers_do_not(http: Service) -> None:
+    night(http)
+    [leak] = [a for a in got(http.caller("city").get("/assignments"))["items"] if a["need"] == "leak"]
+    assert leak["resource"] == "wang-time" and leak["backups"] == ["zhao-time"]
+    [own] = got(http.caller("wang").get("/assignments"))["items"]
+    assert own["backups"] is None
 
 
 def test_what_is_left_is_told_in_words_with_what_holds_the_capacity(http: Service) -> None:

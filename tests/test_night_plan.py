@@ -15,7 +15,7 @@ AT_ONCE, BY_DATE, LONG_TERM = range(3)
 
 
 def plan(needs: list[N], resources: list[R], **more) -> NightPlan:
-    return plan_night(snapshot(needs, resources, **more), day=DAY, at=AT)
+    return plan_night(snapshot(needs, resources, **more), day=DAY, at=AT, worth_seconds=0.0)
 
 
 def reasons(made: NightPlan) -> dict[str, str]:
@@ -30,7 +30,7 @@ def test_a_plan_is_proved_optimal_and_says_so():
 def test_a_pair_carries_what_it_was_planned_on():
     pair = plan([N(terms=4)], [R()]).pairs[0]
     assert (pair.need, pair.resource, pair.quantity, pair.need_terms, pair.period) == ("n000", "r000", 1, 4, "2026-W48")
-    assert set(pair.parts) == {"level", "near", "same_community"}
+    assert set(pair.parts) == {"level", "near", "same_community", "continuity"}
 
 
 @pytest.mark.parametrize(

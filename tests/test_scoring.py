@@ -53,10 +53,20 @@ def test_every_unit_weighs_something():
 def test_the_parts_of_a_value_are_named_and_add_up():
     made = snapshot([N(area=EAST_GRID), N(area=WEST_GRID)], [R(reach_minutes=60)])
     parts = value_parts(find_candidates(made, DAY))
-    assert parts.of(0) == {"level": 120, "near": 500, "same_community": 200}
+    assert parts.of(0) == {"level": 120, "near": 500, "same_community": 200, "continuity": 0}
     far = parts.of(1)
     assert far["same_community"] == 0 and 0 < far["near"] < 500
     assert [sum(parts.of(0).values()), sum(far.values())] == parts.total.tolist()
+
+
+def test_who_has_served_somebody_before_is_preferred_among_equals_and_never_before_a_need():
+    known = snapshot([fresh()], [R(), R()], served_before=[(0, 1, 2)])
+    plan = plan_night(known, day=DAY, at=AT, worth_seconds=0.0)
+    assert [pair.resource for pair in plan.pairs] == ["r001"]
+    assert plan.pairs[0].parts["continuity"] == DEFAULT.continuity
+    urgent = [fresh(urgency=2), fresh(urgency=1)]
+    plan = plan_night(snapshot(urgent, [R()], served_before=[(0, 0, 9)]), day=DAY, at=AT, worth_seconds=0.0)
+    assert [pair.need for pair in plan.pairs] == ["n001"]
 
 
 def test_no_sum_of_second_tier_values_reaches_one_step_of_the_first():

@@ -49,6 +49,8 @@ class Assignment:
         The plan that made it; None where a person did.
     parts
         The value of one unit by named part, as it was when the offer was made.
+    backups
+        Resources that the plan would have offered next, should the answer be no.
     """
 
     id: str
@@ -63,6 +65,7 @@ class Assignment:
     expires: datetime
     plan: str | None = None
     parts: Mapping[str, int] | None = None
+    backups: tuple[str, ...] = ()
     rev: int = 1
 
     @property

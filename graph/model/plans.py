@@ -28,7 +28,13 @@ class PlanState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PlannedPair:
-    """One pair that a plan wants offered, with what it was planned on."""
+    """One pair that a plan wants offered, with what it was planned on.
+
+    Parameters
+    ----------
+    backups
+        The next best two resources with room left, should the answer be no.
+    """
 
     need: str
     need_terms: int
@@ -37,6 +43,7 @@ class PlannedPair:
     period: str
     quantity: int
     parts: Mapping[str, int]
+    backups: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +61,77 @@ class UnmetNeed:
     quantity: int
     reason: str
     held_by: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """What one part of the city asks for and gets.
+
+    Parameters
+    ----------
+    kind, id
+        `area` and a community's id (of a need above the communities its own area's), or `group` and `vulnerable` or
+        `others`.
+    needs, asked, held, served
+        Needs; units asked for, in hand before, given by this plan.
+    """
+
+    kind: str
+    id: str
+    needs: int
+    asked: int
+    held: int
+    served: int
+
+
+@dataclass(frozen=True, slots=True)
+class Worth:
+    """What a little more would add to a plan's value; such values do not add up.
+
+    Parameters
+    ----------
+    resource
+        One more unit of it; None where a person is meant.
+    capability, area
+        One more person with this skill in this community.
+    urgency, rest
+        Of the first tier (what more could be served, by weight) and of the second.
+    needs
+        Unmet needs that it could serve.
+    exact
+        False: it adds at least so much.
+    """
+
+    resource: str | None
+    capability: str | None
+    area: str | None
+    urgency: int
+    rest: int
+    needs: int
+    exact: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What a plan says beside who serves whom.
+
+    Parameters
+    ----------
+    changes
+        Units against what was in force: `kept`, `moved`, `new`, `dropped`.
+    served
+        By area and by group.
+    load
+        Resources by how much of their capacity is used: `none`, `half` (up to), `more`, `full`.
+    people, resources
+        What one more would be worth, the most first, the first few.
+    """
+
+    changes: Mapping[str, int]
+    served: tuple[Served, ...]
+    load: Mapping[str, int]
+    people: tuple[Worth, ...] = ()
+    resources: tuple[Worth, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,3 +177,4 @@ class Plan:
     skipped: int = 0
     fence: int = 0
     next_page: int = 0
+    findings: Findings | None = None

@@ -252,6 +252,7 @@ def _event(properties: Mapping[str, Any]) -> Event:
 def _encode(assignment: Assignment) -> dict[str, Any]:
     values = {name: getattr(assignment, name) for name in schema.ASSIGNMENT.properties}
     values["parts"] = None if assignment.parts is None else json.dumps(dict(assignment.parts))
+    values["backups"] = json.dumps(assignment.backups) if assignment.backups else None
     return schema.ASSIGNMENT.encode(values)
 
 
@@ -259,4 +260,5 @@ def _assignment(properties: Mapping[str, Any]) -> Assignment:
     values = schema.ASSIGNMENT.decode(properties)
     del values["live_key"]  # follows from the rest
     values["parts"] = None if values["parts"] is None else json.loads(values["parts"])
+    values["backups"] = () if values["backups"] is None else tuple(json.loads(values["backups"]))
     return Assignment(**values)

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 from graph import schema
-from graph.model.plans import Plan, PlannedPair, PlanState, UnmetNeed
+from graph.model.plans import Findings, Plan, PlannedPair, PlanState, Served, UnmetNeed, Worth
 from graph.model.times import from_milliseconds, to_milliseconds
 from graph.store.errors import LeaseHeld, LeaseLost, NotFound
 from graph.store.transaction import Transaction
@@ -62,6 +62,7 @@ class Plans:
         values = asdict(plan) | {
             "figures": json.dumps(plan.figures),
             "seconds": json.dumps(plan.seconds),
+            "findings": None if plan.findings is None else json.dumps(asdict(plan.findings)),
         }
         row = schema.PLAN.encode(values)
         self._transaction.do(_CREATE, row=row)
@@ -135,7 +136,8 @@ class Plans:
 
     def pairs(self, plan: str, number: int) -> list[PlannedPair]:
         """Return one page of the pairs that a plan wants offered."""
-        return [PlannedPair(**row) for row in self._rows(plan, "pairs", number)]
+        rows = self._rows(plan, "pairs", number)
+        return [PlannedPair(**{**row, "backups": tuple(row.get("backups", ()))}) for row in rows]
 
     def pages(self, plan: str) -> int:
         """Return how many pages of pairs a plan has: they may have been stored with another length of page."""
@@ -218,6 +220,12 @@ def _plan(properties: Mapping[str, Any]) -> Plan:
     values = schema.PLAN.decode(properties)
     values["figures"] = json.loads(values["figures"])
     values["seconds"] = json.loads(values["seconds"])
+    if values["findings"] is not None:
+        found = json.loads(values["findings"])
+        found["served"] = tuple(Served(**row) for row in found["served"])
+        for name in ("people", "resources"):
+            found[name] = tuple(Worth(**row) for row in found[name])
+        values["findings"] = Findings(**found)
     return Plan(**values)
 
 

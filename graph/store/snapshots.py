@@ -7,6 +7,7 @@ one piece belong together and pieces may be moments apart; what is written back 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
@@ -44,7 +45,8 @@ UNWIND $ids AS id MATCH (n:Need {id: id})-[:IN_AREA]->(a:Area)
 RETURN collect(n.id) AS id, collect(a.id) AS area, collect(n.quantity) AS quantity,
   collect(n.reserved + n.taken) AS held, collect(n.urgency) AS urgency, collect(n.raised_at) AS raised_at,
   collect(coalesce(n.due, -1)) AS due, collect(n.duration) AS duration,
-  collect(coalesce(n.windows, [-1])) AS windows, collect(n.terms) AS terms, collect(n.at_home) AS at_home"""
+  collect(coalesce(n.windows, [-1])) AS windows, collect(n.terms) AS terms, collect(n.at_home) AS at_home,
+  collect(coalesce(n.group, '')) AS group"""
 _VULNERABLE = """
 UNWIND $ids AS id MATCH (n:Need {id: id})-[:FOR_SUBJECT]->(:Person)-[b:BELONGS_TO]->(h:Household)
 WHERE b.until IS NULL AND ANY(kind IN h.focus WHERE kind IN $kinds) RETURN collect(DISTINCT n.id) AS id"""
@@ -57,6 +59,10 @@ RETURN collect(n.id) AS left, collect(c.id) AS right, collect(q.level) AS value"
 _DECLINED = """
 UNWIND $ids AS id MATCH (r:Resource)-[d:DECLINED]->(n:Need {id: id})
 RETURN collect(n.id) AS left, collect(r.id) AS right, collect(d.need_terms) AS value"""
+_SERVED = """
+UNWIND $ids AS id MATCH (n:Need {id: id})-[:FOR_SUBJECT]->(s:%s)<-[:FOR_SUBJECT]-(:Need)<-[:SERVES]-(a:Assignment)
+WHERE a.state IN $states RETURN collect(n.id) AS left, collect(a.provider) AS right"""
+_SERVED_BEFORE = tuple(_SERVED % label for label in ("Person", "Household"))
 _RESOURCE_IDS = "MATCH (r:Resource) WHERE r.state = 'listed' RETURN r.id AS id"
 _RESOURCE_IDS_NAMED = """
 UNWIND $ids AS id MATCH (r:Resource {id: id}) WHERE r.state = 'listed' RETURN r.id AS id"""
@@ -72,7 +78,7 @@ WHERE l.until IS NULL"""
 _OF_TEAMS = """
 UNWIND $ids AS id MATCH (r:Resource {id: id})<-[:LISTS]-(p:Team)-[l:LOCATED_IN]->(a:Area) WHERE l.until IS NULL"""
 _RESOURCES = """
-RETURN collect(r.id) AS id, collect(a.id) AS area, collect(r.provider_kind) AS kind,
+RETURN collect(r.id) AS id, collect(a.id) AS area, collect(p.id) AS provider, collect(r.provider_kind) AS kind,
   collect(p.verified) AS verified, collect(r.capacity) AS capacity, collect(r.period) AS period,
   collect(coalesce(r.reach_minutes, -1)) AS reach, collect(coalesce(r.windows, [-1])) AS windows,
   collect(r.terms) AS terms, collect(coalesce(p.paused_until, -1)) AS paused_until"""
@@ -92,6 +98,7 @@ UNWIND $ids AS id MATCH (a:Assignment {need: id})-[:USES]->(b:Bucket)
 WHERE a.state IN $states AND b.period IN $periods
 RETURN collect(a.need) AS need, collect(a.resource) AS resource, collect(a.quantity) AS quantity"""
 
+_DONE = ["delivered", "confirmed"]
 _HOLDING = ["offered", "active", "delivered", "confirmed"]
 
 
@@ -162,6 +169,7 @@ class Snapshots:
             terms=_ints(columns["terms"]),
             at_home=np.array(columns["at_home"], dtype=np.bool_),
             vulnerable=np.array([need in vulnerable for need in columns["id"]], dtype=np.bool_),
+            group=_groups(columns["group"]),
         )
 
         resource_row = {resource: row for row, resource in enumerate(offers["id"])}
@@ -191,6 +199,7 @@ class Snapshots:
             certificate_until=_ints(_days(until) for until in provides["until"]),
             reaches=_links(reaches, resource_row, area_row),
             declined=_links(self._columns(_DECLINED, columns["id"]), need_row, resource_row),
+            served_before=self._served_before(need_row, offers),
             held=tuple(held),
             periods=periods,
         )
@@ -251,6 +260,18 @@ class Snapshots:
         )
         return {name: people[name] + organisations[name] + teams[name] for name in people}
 
+    def _served_before(self, need_row: dict[str, int], offers: dict[str, list[Any]]) -> Links:
+        listed: dict[str, list[int]] = {}
+        for row, provider in enumerate(offers["provider"]):
+            listed.setdefault(provider, []).append(row)
+        times = Counter[tuple[int, int]]()
+        for query in _SERVED_BEFORE:
+            served = self._columns(query, list(need_row), states=_DONE)
+            for need, provider in zip(served["left"], served["right"], strict=True):
+                times.update((need_row[need], row) for row in listed.get(provider, ()))
+        pairs = sorted(times)
+        return Links(_ints(n for n, _ in pairs), _ints(r for _, r in pairs), _ints(times[pair] for pair in pairs))
+
     def _held(self, periods: Sequence[str]) -> list[tuple[str, str, int]]:
         ids = sorted(row["id"] for row in self._transaction.rows(_BUCKETS, periods=list(periods)))
         columns = self._columns(_HELD, ids, states=_HOLDING)
@@ -294,6 +315,13 @@ class _WindowTable:
 
 def _ints(values: Iterable[int]) -> Ints:
     return np.fromiter(values, dtype=np.int64)
+
+
+def _groups(names: Sequence[str]) -> Ints:
+    """Return the same number for equal names that are there more than once; −1 for the others."""
+    count = Counter(name for name in names if name)
+    number = {name: row for row, name in enumerate(name for name, times in count.items() if times > 1)}
+    return _ints(number.get(name, -1) for name in names)
 
 
 def _links(columns: dict[str, list[Any]], left: dict[str, int], right: dict[str, int]) -> Links:

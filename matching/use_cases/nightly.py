@@ -165,6 +165,7 @@ def _record(outcome: NightPlan, seconds: dict[str, float], area: str, night: dat
         pairs=len(outcome.pairs),
         unmet=len(outcome.unmet),
         digest=outcome.digest,
+        findings=outcome.findings,
     )
 
 

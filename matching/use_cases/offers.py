@@ -103,6 +103,7 @@ def offer_pairs(
                     expires=answer_by(at, need.urgency),
                     plan=plan,
                     parts=pair.parts,
+                    backups=pair.backups,
                 )
             )
     if written:

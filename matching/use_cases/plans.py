@@ -9,14 +9,14 @@ a street have no figures for planners; the difference of two plans with differen
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
 
 from graph.model.actors import AREA_KINDS, Actor, Role
-from graph.model.plans import Plan, UnmetNeed
+from graph.model.plans import Findings, Plan, UnmetNeed
 from graph.store import Graph, Store
-from matching.disclosure import hide, too_small
+from matching.disclosure import SMALLEST, hide, too_small
 from matching.permissions import permit
 
 _LOOKED_AT = 500  # unmet needs a look at the scope; most belong to other areas
@@ -32,11 +32,18 @@ class SeenPlan:
         Names of the figures that may not be shown: all of them where the plan's area does not lie in the scope.
     figures
         By urgency; None in place of what is hidden.
+    findings
+        None where the plan has none or its area does not lie in the scope. To planners, whom no count of a few people's
+        needs is told, it has only what one more would be worth, where enough unmet needs stand behind it.
+    names
+        Of the capabilities and areas of the findings, and titles of the resources, by id.
     """
 
     plan: Plan
     hidden: frozenset[str]
     figures: Mapping[str, Mapping[str, int | None]] | None
+    findings: Findings | None = None
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 _FIGURES = frozenset({"objective", "bound", "pairs", "written", "skipped", "unmet", "seconds"})
@@ -62,7 +69,24 @@ def get_plan(store: Store, plan: str, *, by: Actor) -> SeenPlan:
         It does not exist or concerns another area.
     """
     permit(by, "see plans")
-    return store.read(lambda graph: _seen(graph, graph.plans.get(plan), by), scope=by.scope)
+
+    def work(graph: Graph) -> SeenPlan:
+        seen = _seen(graph, graph.plans.get(plan), by)
+        return replace(seen, names=_names(graph, seen.findings))
+
+    return store.read(work, scope=by.scope)
+
+
+def _names(graph: Graph, findings: Findings | None) -> dict[str, str]:
+    if findings is None:
+        return {}
+    areas = [row.area for row in findings.people if row.area] + [s.id for s in findings.served if s.kind == "area"]
+    resources = graph.resources.many([row.resource for row in findings.resources if row.resource])
+    return (
+        {c.id: c.name for c in graph.capabilities.all()}
+        | graph.areas.names(areas)
+        | {resource.id: resource.title for resource in resources}
+    )
 
 
 def list_unmet(store: Store, plan: str, *, after: str, limit: int, by: Actor) -> list[tuple[UnmetNeed, str]]:
@@ -95,7 +119,7 @@ def _seen(graph: Graph, plan: Plan, by: Actor) -> SeenPlan:
         return SeenPlan(plan, _FIGURES, None)
     if by.role is Role.PLANNER:
         return _guarded(plan)
-    return SeenPlan(plan, frozenset(), plan.figures)
+    return SeenPlan(plan, frozenset(), plan.figures, plan.findings)
 
 
 def _guarded(plan: Plan) -> SeenPlan:
@@ -113,4 +137,11 @@ def _guarded(plan: Plan) -> SeenPlan:
         hidden |= {"written", "skipped"}
     if first or second:
         hidden |= {"objective", "bound"}
-    return SeenPlan(plan, frozenset(hidden), figures)
+    findings = plan.findings and Findings(
+        changes={},
+        served=(),
+        load={},
+        people=tuple(row for row in plan.findings.people if row.needs >= SMALLEST),
+        resources=tuple(row for row in plan.findings.resources if row.needs >= SMALLEST),
+    )
+    return SeenPlan(plan, frozenset(hidden), figures, findings)

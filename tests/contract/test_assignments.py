@@ -32,7 +32,7 @@ from tests.worlds import (
 
 def test_an_assignment_comes_back_as_it_was_written(store: Store, engine: Engine) -> None:
     fill(store, need())
-    made = pair("a", plan="p", parts={"near": 3, "level": 80})
+    made = pair("a", plan="p", parts={"near": 3, "level": 80}, backups=("zhao-time", "b"))
     put(store, made)
     assert read(store, lambda g: g.assignments.get("a"), EAST) == made
     assert properties(engine, "Assignment", "a")["live_key"] == f"leak|wang-time|{WEEK}"

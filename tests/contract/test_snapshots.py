@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from graph.engine import Engine
-from graph.model.assignments import Side
+from graph.model.assignments import AssignmentState, Side
 from graph.model.needs import NeedState, Required, Urgency
 from graph.model.plans import PlannedPair
 from graph.model.resources import ProviderKind, ResourceState
@@ -20,7 +20,7 @@ from graph.store import (
 )
 from graph.store.snapshots import NO_CERTIFICATE_NEEDED
 from matching.use_cases.offers import offer_pairs
-from tests.contract.worlds import FULL, TRAINED, read, write
+from tests.contract.worlds import FULL, TRAINED, pair, put, read, write
 from tests.worlds import (
     AREAS,
     CAPABILITIES,
@@ -113,6 +113,36 @@ def test_a_snapshot_s_needs_equal_what_was_written(store: Store) -> None:
     }
     assert needs.vulnerable.tolist() == [True, False, False, False]
     assert found.periods == (WEEK, MONTH, "once")
+
+
+def test_a_snapshot_knows_who_has_served_whom_and_which_needs_go_together(store: Store) -> None:
+    again = need("again", person="liu", group="g")
+    others = [need("home", household="liu-home", group="g"), need("nobody", group="alone"), need("wang", person="wang")]
+    past = [
+        need(name, state=NeedState.CLOSED, **whose)
+        for name, whose in (
+            ("p1", {"person": "liu"}),
+            ("p2", {"person": "liu"}),
+            ("h1", {"household": "liu-home"}),
+            ("w1", {"person": "wang"}),
+        )
+    ]
+    fill(store, again, *others, *past)
+    done, going_on = AssignmentState.CONFIRMED, AssignmentState.ACTIVE
+    put(store, pair("a", need_="p1", state=done), pair("b", need_="p2", state=AssignmentState.DELIVERED))
+    put(store, pair("c", need_="h1", resource="zhao-time", provider="zhao", state=done))
+    put(store, pair("d", need_="w1", resource="zhao-time", provider="zhao", state=going_on))
+    found = snapshot(store)
+    assert links(found.served_before, found.needs.id, found.resources.id) == {
+        ("again", "wang-time", 2),
+        ("home", "zhao-time", 1),
+    }
+    assert dict(zip(found.needs.id.tolist(), found.needs.group.tolist(), strict=True)) == {
+        "again": 0,
+        "home": 0,
+        "nobody": -1,
+        "wang": -1,
+    }
 
 
 def test_a_snapshot_of_one_area_has_its_needs_only_and_everybody_s_resources(store: Store) -> None:

@@ -10,6 +10,7 @@ from pydantic import Field
 from api.http.errors import problems
 from api.http.needed import ActorDep, KeyDep, PartsDep
 from api.http.shapes import Cursor, Id, Instant, Limit, Page, Shape, Whole, after_of, cursor_of
+from graph.model.actors import Actor, Role
 from graph.model.assignments import Assignment, AssignmentState, Side
 from graph.store import Conflict, KeyReused, NotFound
 from matching.errors import Expired, InvalidInput, NotAMatch, Taken, WrongState
@@ -56,10 +57,14 @@ class AssignmentShape(Shape):
     expires: Instant
     plan: Annotated[str | None, Field(description="The plan that made it; null where a person did.")]
     parts: dict[str, int] | None
+    backups: Annotated[
+        list[str] | None,
+        Field(description="Resources that the plan would offer next, should the answer be no; null for providers."),
+    ]
     rev: int
 
     @classmethod
-    def of(cls, assignment: Assignment) -> AssignmentShape:
+    def of(cls, assignment: Assignment, by: Actor) -> AssignmentShape:
         """Return what of a pair goes over the wire."""
         return cls(
             id=assignment.id,
@@ -73,6 +78,7 @@ class AssignmentShape(Shape):
             expires=assignment.expires,
             plan=assignment.plan,
             parts=dict(assignment.parts) if assignment.parts is not None else None,
+            backups=None if by.role is Role.PROVIDER else list(assignment.backups),
             rev=assignment.rev,
         )
 
@@ -94,7 +100,7 @@ def make_offer(body: OfferIn, parts: PartsDep, actor: ActorDep, key: KeyDep, res
         clock=parts.clock,
     )
     response.headers["Location"] = f"/api/v1/assignments/{made.id}"
-    return AssignmentShape.of(made)
+    return AssignmentShape.of(made, actor)
 
 
 @router.get("/assignments", responses=problems(NotFound, InvalidInput))
@@ -111,13 +117,13 @@ def list_assignments(
         parts.store, need=need, state=state, after=after_of(cursor), limit=limit + 1, by=actor
     )
     more = cursor_of(found[limit - 1].id) if len(found) > limit else None
-    return Page[AssignmentShape](items=[AssignmentShape.of(a) for a in found[:limit]], next=more)
+    return Page[AssignmentShape](items=[AssignmentShape.of(a, actor) for a in found[:limit]], next=more)
 
 
 @router.get("/assignments/{assignment}", responses=problems(NotFound))
 def get_assignment(assignment: str, parts: PartsDep, actor: ActorDep) -> AssignmentShape:
     """Return one assignment."""
-    return AssignmentShape.of(use_cases.get_assignment(parts.store, assignment, by=actor))
+    return AssignmentShape.of(use_cases.get_assignment(parts.store, assignment, by=actor), actor)
 
 
 @router.post(
@@ -126,7 +132,8 @@ def get_assignment(assignment: str, parts: PartsDep, actor: ActorDep) -> Assignm
 )
 def accept_offer(offer: str, body: AcceptIn, parts: PartsDep, actor: ActorDep, key: KeyDep) -> AssignmentShape:
     """Say yes (接单): once both sides have, the offer is active and takes what it had reserved."""
-    return AssignmentShape.of(answers.accept(parts.store, offer, side=body.side, by=actor, key=key, clock=parts.clock))
+    accepted = answers.accept(parts.store, offer, side=body.side, by=actor, key=key, clock=parts.clock)
+    return AssignmentShape.of(accepted, actor)
 
 
 @router.post(
@@ -135,6 +142,7 @@ def accept_offer(offer: str, body: AcceptIn, parts: PartsDep, actor: ActorDep, k
 )
 def decline_offer(offer: str, body: DeclineIn, parts: PartsDep, actor: ActorDep, key: KeyDep) -> AssignmentShape:
     """Say no: what was reserved is free again, and the pair is not offered again while the need stays as it is."""
-    return AssignmentShape.of(
-        answers.decline(parts.store, offer, side=body.side, reason=body.reason, by=actor, key=key, clock=parts.clock)
+    declined = answers.decline(
+        parts.store, offer, side=body.side, reason=body.reason, by=actor, key=key, clock=parts.clock
     )
+    return AssignmentShape.of(declined, actor)

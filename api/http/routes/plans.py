@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date
 from typing import Annotated
@@ -13,10 +14,11 @@ from api.http.errors import problems
 from api.http.needed import ActorDep, PartsDep
 from api.http.shapes import Cursor, Instant, Limit, Page, SentenceShape, Shape, after_of, before_of, cursor_of
 from graph.model.needs import Urgency
-from graph.model.plans import PlanState, PlanStatus, UnmetNeed
+from graph.model.plans import PlanState, PlanStatus, UnmetNeed, Worth
 from graph.store import NotFound
 from matching.errors import InvalidInput
-from matching.sentences import why_not
+from matching.scoring import NEED_BY_DATE
+from matching.sentences import said, why_not, worth
 from matching.use_cases import plans as use_cases
 
 router = APIRouter(tags=["plans"])
@@ -60,6 +62,82 @@ class PlanShape(Shape):
         return cls.model_validate({**values, "figures": seen.figures})
 
 
+class ServedShape(Shape):
+    """What a community or a group of residents asks for and gets, in units."""
+
+    kind: Annotated[str, Field(description="`area` or `group`.")]
+    id: Annotated[str, Field(description="An area's id; of groups `vulnerable` or `others`.")]
+    name: str | None
+    needs: int
+    asked: int
+    held: int
+    served: int
+
+
+class WorthShape(Shape):
+    """What one more unit of a resource, or one more person with a skill in a community, would add to the plan."""
+
+    resource: str | None
+    capability: str | None
+    area: str | None
+    urgency: Annotated[
+        int, Field(description=f"What more could be served, by weight; a need by date weighs {NEED_BY_DATE:,}.")
+    ]
+    rest: Annotated[int, Field(description="Level, nearness, same community; below 0 where they are the price of it.")]
+    needs: Annotated[int, Field(description="Unmet needs that it could serve.")]
+    exact: Annotated[bool, Field(description="False: it would add at least so much.")]
+    words: SentenceShape
+
+
+class FindingsShape(Shape):
+    """What a plan says beside who serves whom."""
+
+    changes: Annotated[
+        dict[str, int],
+        Field(description="Units against what was in force: `kept`, `moved`, `new`, `dropped`. Empty for planners."),
+    ]
+    served: Annotated[list[ServedShape], Field(description="By area and by group. Empty for planners.")]
+    load: Annotated[
+        dict[str, int],
+        Field(description="Resources by how far they are used: `none`, `half`, `more`, `full`. Empty for planners."),
+    ]
+    people: Annotated[
+        list[WorthShape],
+        Field(description="One more person: two units of capacity, at any time, of median level, for their community."),
+    ]
+    resources: Annotated[list[WorthShape], Field(description="One more unit of each.")]
+    note: SentenceShape
+
+
+class PlanDetailShape(PlanShape):
+    """One plan with what it says."""
+
+    findings: Annotated[
+        FindingsShape | None, Field(description="Null where the plan's area is larger than your scope.")
+    ]
+
+    @classmethod
+    def of(cls, seen: use_cases.SeenPlan) -> PlanDetailShape:
+        """Return what of a plan goes over the wire."""
+        found, names = seen.findings, seen.names
+        plain = PlanShape.of(seen).model_dump()
+        if found is None:
+            return cls.model_validate({**plain, "findings": None})
+
+        def table(rows: Sequence[Worth]) -> list[dict[str, object]]:
+            return [{**asdict(row), "words": worth(row, one=NEED_BY_DATE, names=names)._asdict()} for row in rows]
+
+        findings = {
+            "changes": dict(found.changes),
+            "served": [{**asdict(row), "name": names.get(row.id)} for row in found.served],
+            "load": dict(found.load),
+            "people": table(found.people),
+            "resources": table(found.resources),
+            "note": said("do_not_add")._asdict(),
+        }
+        return cls.model_validate({**plain, "findings": findings})
+
+
 class UnmetShape(Shape):
     """A need, or the rest of one, that a plan does not serve."""
 
@@ -99,9 +177,9 @@ def list_plans(
 
 
 @router.get("/plans/{plan}", responses=problems(NotFound))
-def get_plan(plan: str, parts: PartsDep, actor: ActorDep) -> PlanShape:
-    """Return one plan."""
-    return PlanShape.of(use_cases.get_plan(parts.store, plan, by=actor))
+def get_plan(plan: str, parts: PartsDep, actor: ActorDep) -> PlanDetailShape:
+    """Return one plan: its proof and figures, what it changes, how evenly it serves, what more would be worth."""
+    return PlanDetailShape.of(use_cases.get_plan(parts.store, plan, by=actor))
 
 
 @router.get("/plans/{plan}/unmet", responses=problems(NotFound, InvalidInput))
