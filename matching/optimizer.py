@@ -45,8 +45,9 @@ def solve(
     seed
         ≥ 0.
     method
-        `auto`: what is a flow exactly as a minimum-cost flow, everything else by constraint programming from a greedy
-        plan. `flow`, `constraints` and `greedy` use only that.
+        `auto`: what is a flow exactly as a minimum-cost flow, what would be one without groups and `whole` needs by
+        branch and bound over flows, everything else by constraint programming from a greedy plan. `flow`, `constraints`
+        and `greedy` use only that.
     prices
         Also say what one more unit of each capacity would add; of a flow only.
     fixes

@@ -9,6 +9,7 @@ from math import isinf
 
 import numpy as np
 
+from matching.branching import solve_by_branching, takes_branching
 from matching.deadline import Deadline
 from matching.parts import Part
 from matching.plan import Plan, PlanStatus
@@ -79,6 +80,10 @@ class PartSolver:
             bound = min(bound, wider.bound)
             if _holds(problem, wider):
                 return replace(wider, method="relaxation to a flow")
+        if takes_branching(problem):
+            solution = solve_by_branching(problem, deadline)
+            if solution.objective is not None or solution.status is PlanStatus.INFEASIBLE:
+                return solution
         return self._by_constraints(problem, deadline, bound, wider)
 
     def _by_constraints(
