@@ -311,6 +311,18 @@ def test_an_area_is_found_by_its_id_and_by_its_official_code(http: Service) -> N
     refused(east.get("/areas", parent="nowhere"), 404, "not_found")
 
 
+@pytest.mark.parametrize("who", ["east", "east-grid", "city", "west", "wang", "planner", "auditor", "machine"])
+def test_how_many_live_in_a_building_is_told_to_staff_of_there_alone(http: Service, who: str) -> None:
+    worlds.raw(http.engine, "MATCH (a:Area) SET a.population = 3, a.households = 2")
+    caller = http.caller(who)
+    [building] = got(caller.get("/areas", parent="east-grid"))["items"]
+    assert got(caller.get("/areas/east-1")) == building
+    own = who in ("east", "east-grid", "city")
+    assert (building["population"], building["households"]) == ((3, 2) if own else (None, None))
+    grid = got(caller.get("/areas/east-grid"))
+    assert (grid["population"], grid["households"]) == (3, 2)
+
+
 @pytest.mark.parametrize(
     ("query", "fields"),
     [

@@ -17,7 +17,7 @@ from graph.store.areas import write_areas
 from graph.store.organisations import write_teams
 from matching.use_cases.nightly import nightly
 from tests import worlds
-from tests.test_api_access import BODIES, WHO_MAY
+from tests.test_api_access import BODIES, EVERYBODY, WHO_MAY
 from tests.web import Caller, Service, service
 from tests.worlds import NIGHT, OPERATOR, FakeClock
 
@@ -92,6 +92,7 @@ SEEN: dict[tuple[str, str], str] = {
 }
 """Route → what of it a neighbour sees. A new route is refused by a test until it stands here."""
 
+SEARCH = "/api/v1/people/search"
 Things = dict[str, str]
 
 
@@ -178,6 +179,8 @@ def test_a_neighbour_sees_nothing_but_what_is_public_and_changes_nothing(
     for (method, route), seen in SEEN.items():
         if seen == OPEN:
             continue
+        if route == SEARCH:
+            assert worlds.fingerprint(http.engine) == before
         answer = call(caller, method, route, things)
         if str(role) not in (WHO_MAY[method, route] or ()):
             assert answer.status_code == 403, (route, answer.text)
@@ -196,6 +199,8 @@ def test_a_neighbour_sees_nothing_but_what_is_public_and_changes_nothing(
         hidden = ("刘桂兰", "刘**", "王建国", "王**", "13900000001", *(() if seen == PUBLIC else ("厨房水管漏水",)))
         for inside in hidden:
             assert inside not in answer.text, (route, answer.text)
+        if route == SEARCH:
+            before = worlds.fingerprint(http.engine)  # that somebody searched is written down
     assert worlds.fingerprint(http.engine) == before
 
 
@@ -212,3 +217,29 @@ def test_what_is_hidden_is_told_apart_from_nothing_by_no_word(http: Service, thi
         for thing in things.values():
             there = there.replace(f'"{thing}"', '"nowhere"')
         assert there == nowhere, route
+
+
+@pytest.mark.parametrize("role", NEXT_DOOR)
+def test_no_filter_tells_a_neighbour_more_than_the_grid(http: Service, things: Things, role: Role) -> None:
+    caller = next_door(http, role)
+    beside = [Area("east-2", AreaKind.BUILDING, "2号楼", parent="east-grid")]
+    http.store.write(lambda graph: write_areas(graph.loading, beside), scope=EVERYTHING)
+    app = http.client.app
+    assert isinstance(app, FastAPI)
+    asked = 0
+    for (method, route), seen in SEEN.items():
+        if method != "get" or "{" in route or str(role) not in (WHO_MAY[method, route] or EVERYBODY):
+            continue
+        path = route.removeprefix("/api/v1")
+        filters = {p["name"] for p in app.openapi()["paths"][route][method].get("parameters", ())}
+        more = {"kind": "resource"} if route.endswith("/cards") else {}
+        if "area" in filters:
+            asked += 1
+            there, empty = (caller.get(path, area=building, **more) for building in ("east-1", "east-2"))
+            if seen == PUBLIC:
+                assert there.status_code == 200, (route, there.text)
+            assert there.text.replace("east-1", "east-2") == empty.text, route
+        if "provider" in filters:
+            asked += 1
+            assert caller.get(path, provider="wang").text == caller.get(path, provider="nobody").text, route
+    assert asked >= 3

@@ -5,8 +5,11 @@ from typing import Any
 
 import pytest
 
+from graph.model.actors import EVERYTHING
+from graph.model.areas import Area, AreaKind
 from graph.model.needs import Need
 from graph.model.resources import Resource
+from graph.store.areas import write_areas
 from matching.use_cases.nightly import nightly
 from tests import worlds
 from tests.web import Service, every_page, got, nothing_personal, refused
@@ -73,6 +76,45 @@ def test_a_persons_name_is_shown_to_nobody_but_staff_of_their_area(http: Service
     assert nothing_personal(json.dumps(answer, ensure_ascii=False))
     names = {r["id"]: r["provider"]["name"] for r in answer["items"]}
     assert (names["wang-time"], names["wheelchairs"]) == (None, "社区医院")
+
+
+ELSEWHERE = ["west", "wang", "zhao", "clinic", "planner", "auditor", "machine"]
+"""Who is no staff of the east."""
+
+
+def listed(http: Service, who: str, **query: str) -> list[str]:
+    return [r["id"] for r in got(http.caller(who).get("/resources", **query))["items"]]
+
+
+@pytest.mark.parametrize("who", ELSEWHERE)
+def test_behind_which_door_a_provider_lives_is_told_to_staff_of_there_alone(http: Service, who: str) -> None:
+    beside = [Area("east-2", AreaKind.BUILDING, "2号楼", parent="east-grid")]
+    http.store.write(lambda graph: write_areas(graph.loading, beside), scope=EVERYTHING)
+    for building in ("east-1", "east-2"):
+        assert listed(http, who, area=building) == listed(http, who, area="east-grid") == ["wang-time"]
+    for staff in ("east", "east-grid", "city"):
+        assert (listed(http, staff, area="east-1"), listed(http, staff, area="east-2")) == (["wang-time"], [])
+
+
+@pytest.mark.parametrize("who", ELSEWHERE)
+def test_what_a_person_lists_is_asked_by_staff_of_there_and_by_themselves(http: Service, who: str) -> None:
+    assert listed(http, who, provider="wang") == (["wang-time"] if who == "wang" else [])
+    assert listed(http, who, provider="nobody") == []
+    assert listed(http, who, provider="clinic") == ["wheelchairs"]
+    assert listed(http, "street", provider="wang") == listed(http, "east", provider="wang") == ["wang-time"]
+
+
+@pytest.mark.parametrize("who", ELSEWHERE)
+def test_how_much_of_a_resource_is_free_is_told_to_staff_and_to_its_provider(http: Service, who: str) -> None:
+    worlds.offer(http.store, http.clock)
+    told = {r["id"]: r["free"] for r in got(http.caller(who).get("/resources"))["items"]}
+    one = got(http.caller(who).get("/resources/wang-time"))["free"]
+    if who in ("west", "wang"):
+        assert told["wang-time"] == one == {WEEK: 1}
+    else:
+        assert told["wang-time"] is one is None
+    own = {"wang": {"wang-time"}, "zhao": {"zhao-time"}, "clinic": {"wheelchairs"}, "west": set(told)}
+    assert {resource for resource, free in told.items() if free is not None} == own.get(who, set())
 
 
 @pytest.mark.parametrize("who", ["west", "zhao", "clinic", "city"])

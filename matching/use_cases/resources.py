@@ -26,13 +26,14 @@ class SeenResource:
         Where the provider is at home: a grid, or a larger area where it is not known better; None of
         somebody who has moved away.
     free
-        Units that nobody reserves or takes, by the name of the period: that of today and that of tomorrow.
+        Units that nobody reserves or takes, by the name of the period: that of today and that of tomorrow. None to
+        all but staff and the provider itself: it tells how much others do, and, summed up, what planners are not told.
     """
 
     resource: Resource
     provider: ProviderCard
     grid: str | None
-    free: Mapping[str, int]
+    free: Mapping[str, int] | None
 
     @property
     def id(self) -> str:
@@ -57,9 +58,12 @@ def list_resources(
     Parameters
     ----------
     area
-        Id or official code; only of providers at home below it.
+        Id or official code; only of providers at home below it. Of a building it is the building's grid, but for
+        staff of there: an entry must not tell behind which door somebody lives.
     capability
         Only of what gives it, or something more special.
+    provider
+        Only of this one; of a person that is asked by staff of where they live, and by themselves.
 
     Raises
     ------
@@ -69,7 +73,9 @@ def list_resources(
     permit(by, "see resources")
 
     def work(graph: Graph) -> list[SeenResource]:
-        top = None if area is None else graph.areas.find(area).id
+        top = None if area is None else _public_area(graph, area, by)
+        if provider is not None and not _may_be_named(graph, provider, by):
+            return []
         whose = provider
         if state is not ResourceState.LISTED:
             if by.provider is not None:
@@ -86,6 +92,23 @@ def list_resources(
         return see(graph, found, by, clock.now())
 
     return store.read(work, scope=by.scope)
+
+
+def _public_area(graph: Graph, named: str, by: Actor) -> str:
+    area = graph.areas.find(named).id
+    own = by.role in STAFF and graph.areas.in_scope(area)
+    return area if own else graph.areas.grid_of(area)
+
+
+def _may_be_named(graph: Graph, provider: str, by: Actor) -> bool:
+    """Tell whether somebody may ask what this provider lists: to others a person is nobody."""
+    if provider == by.provider:
+        return True
+    try:
+        kind, home = graph.listings.provider(provider)
+    except NotFound:
+        return False
+    return kind is not ProviderKind.PERSON or (by.role in STAFF and graph.areas.in_scope(home))
 
 
 def get_resource(store: Store, resource: str, *, by: Actor, clock: Clock) -> SeenResource:
@@ -127,9 +150,13 @@ def see(graph: Graph, resources: Sequence[Resource], by: Actor, now: datetime) -
     periods = {r.id: sorted({r.period.of(today), r.period.of(today + timedelta(days=1))}) for r in resources}
     buckets = graph.resources.buckets((r.id, period) for r in resources for period in periods[r.id])
 
-    def free(resource: Resource, period: str) -> int:
+    def units(resource: Resource, period: str) -> int:
         bucket = buckets.get(bucket_id(resource.id, period))
         return resource.capacity if bucket is None else max(0, bucket.free)
+
+    def free(resource: Resource) -> dict[str, int] | None:
+        told = by.role in STAFF or resource.provider == by.provider
+        return {period: units(resource, period) for period in periods[resource.id]} if told else None
 
     def card(resource: Resource) -> ProviderCard:
         found = cards[resource.id]
@@ -141,7 +168,7 @@ def see(graph: Graph, resources: Sequence[Resource], by: Actor, now: datetime) -
             resource,
             card(resource),
             homes[resource.id][1] if resource.id in homes else None,
-            {period: free(resource, period) for period in periods[resource.id]},
+            free(resource),
         )
         for resource in resources
     ]

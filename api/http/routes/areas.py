@@ -28,8 +28,10 @@ class AreaShape(Shape):
     code: str | None
     lat: float | None
     lon: float | None
-    population: int | None
-    households: int | None
+    population: Annotated[
+        int | None, Field(description="How many live there; of buildings and compounds told to their own staff only.")
+    ]
+    households: Annotated[int | None, Field(description="As `population`.")]
     outline: Annotated[list[tuple[float, float]] | None, Field(description="Corners of its border as (lat, lon).")]
     compound: Annotated[str | None, Field(description="The compound that a grid or building lies in.")]
 

@@ -133,8 +133,11 @@ class ResourceShape(Shape):
     capacity: int
     period: Period
     free: Annotated[
-        dict[str, int],
-        Field(description="Units nobody reserves or takes, by period.", examples=[{"2026-W48": 2}]),
+        dict[str, int] | None,
+        Field(
+            description="Units nobody reserves or takes, by period; told to staff and to the provider itself.",
+            examples=[{"2026-W48": 2}],
+        ),
     ]
     windows: list[WindowShape] | None
     reach_minutes: int | None
@@ -152,7 +155,7 @@ class ResourceShape(Shape):
             provider=ProviderShape.of(seen.provider),
             grid=seen.grid,
             provides=[ProvidedShape.model_validate(p) for p in seen.resource.provides],
-            free=dict(seen.free),
+            free=None if seen.free is None else dict(seen.free),
             windows=window_shapes(seen.resource.windows),
             reaches=list(seen.resource.reaches),
         )
@@ -168,12 +171,19 @@ def list_resources(
     parts: PartsDep,
     actor: ActorDep,
     area: Annotated[
-        str | None, Query(max_length=100, description="Id or official code; of providers at home below it.")
+        str | None,
+        Query(
+            max_length=100,
+            description="Id or official code; of providers at home below it. For all but staff of there a building "
+            "stands for its grid.",
+        ),
     ] = None,
     capability: Annotated[
         str | None, Query(max_length=100, description="What gives it, or something more special.")
     ] = None,
-    provider: Annotated[str | None, Query(max_length=100)] = None,
+    provider: Annotated[
+        str | None, Query(max_length=100, description="Whose; a person only of your scope, or yourself.")
+    ] = None,
     state: Annotated[ResourceState, Query(description="What is withdrawn, only of your own.")] = ResourceState.LISTED,
     cursor: Annotated[Cursor, Query()] = None,
     limit: Annotated[Limit, Query()] = 50,
