@@ -22,11 +22,12 @@ _RANK = (
     Reason.LIMIT,
     Reason.CONFLICT,
     Reason.TIME,
+    Reason.OUTBID,  # no capacity, and all that the resource serves instead is worth more
     Reason.CAPACITY,
     Reason.POOL,
     Reason.UNDECIDED,  # nothing: a better plan would serve it
 )
-_REASONS = (*_RANK, Reason.OUTBID, Reason.WHOLE, Reason.GROUP)
+_REASONS = (*_RANK, Reason.WHOLE, Reason.GROUP)
 _LAST = np.iinfo(np.int64).max
 
 
@@ -69,31 +70,30 @@ def _one_more_unit(problem: Problem, units: Ints, left: Ints) -> Ints:
     """Return the number in `_REASONS` for each need with something left, looking at limit, capacity and pools alone."""
     rows = np.flatnonzero((left > 0)[problem.need])
     need, resource, use = problem.need[rows], problem.resource[rows], problem.use[rows]
+    worth = problem.need_value[need] + problem.value[rows]
     given = np.flatnonzero(units)
     used = np.zeros(len(problem.resource_capacity), dtype=np.int64)
     np.add.at(used, problem.resource[given], units[given] * problem.use[given])
-    rank = np.full(len(rows), _RANK.index(Reason.UNDECIDED))
+    rank = np.full(len(rows), _RANK.index(Reason.UNDECIDED), dtype=np.int8)
     if problem.pools:
         pool_free = np.full(len(used), _LAST, dtype=np.int64)
         for pool in problem.pools:
             free = pool.capacity - int(used[pool.resources].sum())
             pool_free[pool.resources] = np.minimum(pool_free[pool.resources], free)
         rank[use > pool_free[resource]] = _RANK.index(Reason.POOL)
-    rank[use > (problem.resource_capacity - used)[resource]] = _RANK.index(Reason.CAPACITY)
+    full = use > (problem.resource_capacity - used)[resource]
+    rank[full] = _RANK.index(Reason.CAPACITY)
+    rank[full & _serves_more(problem, units, resource, use, worth)] = _RANK.index(Reason.OUTBID)
     rank[units[rows] >= problem.limit[rows]] = _RANK.index(Reason.LIMIT)
-    rank[_gain(problem, units, rows) <= 0] = _RANK.index(Reason.NOT_WORTH)
-    furthest = np.zeros(len(left), dtype=np.int64)
+    rank[worth + _beside(problem, units, rows) <= 0] = _RANK.index(Reason.NOT_WORTH)
+    furthest = np.zeros(len(left), dtype=np.int8)
     np.maximum.at(furthest, need, rank)
-
-    full = np.flatnonzero(rank == _RANK.index(Reason.CAPACITY))
-    outbid = furthest == _RANK.index(Reason.CAPACITY)
-    outbid[need[full][~_serves_more(problem, units, rows[full])]] = False
-    furthest[outbid] = _REASONS.index(Reason.OUTBID)
-    return furthest
+    return furthest.astype(np.int64)
 
 
-def _gain(problem: Problem, units: Ints, rows: Ints) -> Ints:
-    gain = problem.need_value[problem.need[rows]] + problem.value[rows]
+def _beside(problem: Problem, units: Ints, rows: Ints) -> Ints | int:
+    """Return what one more unit on each pair adds to the objective beside its worth."""
+    gain: Ints | int = 0
     if problem.change_cost and problem.current:
         gain = gain + problem.change_cost * (units[rows] < problem.kept[rows])
     if problem.balance:
@@ -103,21 +103,26 @@ def _gain(problem: Problem, units: Ints, rows: Ints) -> Ints:
     return gain
 
 
-def _serves_more(problem: Problem, units: Ints, rows: Ints) -> Bools:
-    """Return of full pairs whether their resource could serve them, and serves only what is worth more by its use."""
+def _serves_more(problem: Problem, units: Ints, resource: Ints, use: Ints, worth: Ints) -> Bools:
+    """Return of pairs whether their resource could serve them, and serves only what is worth more by its use.
 
-    def worth_a_use(rows: Ints) -> Ints:
-        worth = problem.need_value[problem.need[rows]] + problem.value[rows]
-        # Rounded down on both sides, so that "more" is never said wrongly.
-        return worth // np.maximum(1, problem.use[rows])
-
+    Parameters
+    ----------
+    resource, use, worth : shape (pairs,)
+        Of each pair that is asked about.
+    """
     serving = np.flatnonzero(units)
     serving = serving[problem.use[serving] > 0]
     lowest = np.full(len(problem.resource_capacity), _LAST, dtype=np.int64)
-    np.minimum.at(lowest, problem.resource[serving], worth_a_use(serving))
-    resource = problem.resource[rows]
-    more: Bools = (problem.use[rows] <= problem.resource_capacity[resource]) & (worth_a_use(rows) < lowest[resource])
+    worth_there = problem.need_value[problem.need[serving]] + problem.value[serving]
+    np.minimum.at(lowest, problem.resource[serving], _a_use(worth_there, problem.use[serving]))
+    more: Bools = (use <= problem.resource_capacity[resource]) & (_a_use(worth, use) < lowest[resource])
     return more
+
+
+def _a_use(worth: Ints, use: Ints) -> Ints:
+    """Return the worth of each unit of use, rounded down, so that "more" is never said wrongly."""
+    return worth if use.max(initial=1) <= 1 else worth // np.maximum(1, use)
 
 
 class _Trials:
@@ -128,7 +133,8 @@ class _Trials:
         self.ledger = Ledger(problem)
         for row in np.flatnonzero(units).tolist():
             self.ledger.book(row, int(units[row]), tuple(starts.get(row, ())))
-        self.outbid = _serves_more(problem, units, np.arange(len(problem.need))).tolist()
+        worth = problem.need_value[problem.need] + problem.value
+        self.outbid = _serves_more(problem, units, problem.resource, problem.use, worth).tolist()
         self.group = {need: group for group in problem.groups for need in group.needs}
 
     def reasons(self, needs: list[int], status: PlanStatus) -> dict[int, Reason]:
@@ -142,16 +148,15 @@ class _Trials:
     def _reason(self, need: int, rows: list[int], status: PlanStatus) -> Reason:
         group = self.group.get(need)
         others = group is not None and len(group.needs) > 1
-        furthest, all_outbid = 0, True
+        furthest = 0
         for row in rows:
             # A need that is worth nothing by itself may be worth it for those it is served with.
             worth = others or self.ledger.gain(row) > 0
             obstacle = (self.ledger.obstacle(row) or Reason.UNDECIDED) if worth else Reason.NOT_WORTH
+            if obstacle is Reason.CAPACITY and self.outbid[row]:
+                obstacle = Reason.OUTBID
             furthest = max(furthest, _RANK.index(obstacle))
-            all_outbid &= obstacle is not Reason.CAPACITY or self.outbid[row]
         reason = _RANK[furthest]
-        if reason is Reason.CAPACITY:
-            return Reason.OUTBID if all_outbid else reason
         if reason is not Reason.UNDECIDED or status is not PlanStatus.OPTIMAL:
             return reason
         if others:

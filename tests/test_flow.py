@@ -1,6 +1,10 @@
 """The exact solver of flows: against an oracle that tries everything, and beside itself."""
 
+import os
+import signal
+import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -8,12 +12,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.cities import flow_city
 from matching import Problem, solve, verify
+from matching.deadline import Deadline
 from matching.errors import TooLarge
 from matching.plan import PlanStatus
 from matching.problem import Pin, Pool
 from matching.shape import is_flow
-from matching.solvers import minimum_cost, network
+from matching.solvers import minimum_cost, network, residual_network  # noqa: F401  # loads numba, as a service has it
+from matching.solvers.child import ChildFailed, run_in_a_child
 from tests.problems import best_by_trying_everything, ints, tiny_problems
 
 
@@ -133,6 +140,65 @@ def test_a_large_flow_that_is_stopped_gives_the_best_verified_plan_with_a_bound(
     assert plan.status is PlanStatus.FEASIBLE
     assert plan.objective is not None and plan.bound is not None and plan.objective <= plan.bound
     assert verify(p, plan) == []
+
+
+@pytest.fixture(scope="module")
+def city() -> Problem:
+    return flow_city("M", 1)
+
+
+def test_a_city_has_the_same_optimum_in_whatever_order_its_rows_stand(city: Problem):
+    rng = np.random.default_rng(0)
+    needs, resources, pairs = (
+        rng.permutation(count) for count in (len(city.need_quantity), len(city.resource_capacity), len(city.need))
+    )
+    new_need, new_resource = np.argsort(needs), np.argsort(resources)
+    mixed = Problem(
+        need_quantity=city.need_quantity[needs],
+        need_value=city.need_value[needs],
+        resource_capacity=city.resource_capacity[resources],
+        need=new_need[city.need[pairs]],
+        resource=new_resource[city.resource[pairs]],
+        value=city.value[pairs],
+    )
+    assert solve(mixed).objective == solve(city).objective
+
+
+def test_a_city_of_twice_the_values_has_twice_the_optimum(city: Problem):
+    twice = replace(city, need_value=2 * city.need_value, value=2 * city.value)
+    assert solve(twice).objective == 2 * solve(city).objective
+
+
+def test_one_more_unit_never_lowers_a_city_s_optimum_and_adds_its_price(city: Problem):
+    plan = solve(city, prices=True)
+    assert plan.prices is not None and plan.objective is not None
+    rng = np.random.default_rng(0)
+    scarce = rng.choice(np.flatnonzero(plan.prices), 8, replace=False)
+    spare = rng.choice(np.flatnonzero(plan.prices == 0), 4, replace=False)
+    for resource in [*scarce.tolist(), *spare.tolist()]:
+        more = solve(one_more(city, resource)).objective
+        assert more is not None and more - plan.objective == plan.prices[resource] >= 0
+
+
+def test_compiled_loops_and_whole_arrays_come_to_the_same_prices(city: Problem, monkeypatch: pytest.MonkeyPatch):
+    compiled = solve(city, prices=True).prices
+    monkeypatch.delitem(sys.modules, "numba")
+    assert (solve(city, prices=True).prices == compiled).all()
+
+
+def test_a_large_flow_may_be_solved_in_any_thread(city: Problem, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(minimum_cost, "OWN_PROCESS", 0)
+    with ThreadPoolExecutor(2) as threads:
+        plans = list(threads.map(solve, [city, city]))
+    assert [plan.objective for plan in plans] == [solve(city).objective] * 2
+
+
+def test_a_child_that_dies_is_an_error_and_no_plan():
+    def work() -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    with pytest.raises(ChildFailed, match="without an answer"):
+        run_in_a_child(work, 1, Deadline())
 
 
 def random_problem(

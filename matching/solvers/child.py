@@ -10,6 +10,7 @@ import mmap
 import os
 import select
 import signal
+import threading
 from collections.abc import Callable
 from math import ceil, isinf
 
@@ -55,7 +56,8 @@ def run_in_a_child(work: Callable[[], Ints | None], length: int, deadline: Deadl
         answer = _answer(child, hears, deadline)
     finally:
         os.kill(child, signal.SIGKILL)  # it may have ended by itself, but waits to be asked
-        os.waitpid(child, 0)
+        # To give back a large process's memory takes a while, and nobody needs to wait for it.
+        threading.Thread(target=os.waitpid, args=(child, 0), daemon=True).start()
         os.close(hears)
         os.close(tells)
     if answer == _NOTHING:

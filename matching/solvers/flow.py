@@ -47,7 +47,7 @@ def solve_flow(problem: Problem, deadline: Deadline, *, prices: bool = False) ->
     given = np.flatnonzero(flow[: len(network.candidate)])
     np.add.at(units, network.candidate[given], flow[given])
     objective = plan_value(problem, units)
-    worth = _prices(problem, network, flow, deadline) if prices else None
+    worth = prices_of(problem, network, flow, deadline) if prices else None
     return Solution(PlanStatus.OPTIMAL, units, objective, objective, METHOD, prices=worth)
 
 
@@ -88,7 +88,7 @@ def cheapest(problem: Problem, deadline: Deadline) -> tuple[Network, Ints] | Non
     return None
 
 
-def _prices(problem: Problem, network: Network, flow: Ints, deadline: Deadline) -> Ints | None:
+def prices_of(problem: Problem, network: Network, flow: Ints, deadline: Deadline) -> Ints | None:
     """Return the optimum with one more unit of each capacity, minus the optimum; None where the time is over.
 
     One more unit opens an arc out of the resource. What it adds is the least cost of a cycle through that arc, in what
