@@ -19,6 +19,7 @@ from matching.requirements import Requirement, irreducible
 from matching.shape import is_flow
 from matching.solvers.child import OutOfTime
 from matching.solvers.flow import is_feasible, solve_flow, takes_a_process
+from matching.solvers.flow_greedy import solve_flow_greedily
 from matching.solvers.greedy import solve_greedily
 from matching.solvers.solution import Solution
 from matching.verify import verify
@@ -150,7 +151,7 @@ class _Beside:
         watch = Deadline(deadline.left(), lambda: self._enough or deadline.over())
 
         def work() -> None:
-            self._solution = solve_greedily(problem, watch)
+            self._solution = solve_flow_greedily(problem, watch)
 
         self._thread = threading.Thread(target=work, daemon=True)
         self._thread.start()

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.cities import flow_city
-from matching import Problem, solve, verify
+from matching import Plan, Problem, solve, verify
 from matching.deadline import Deadline
 from matching.errors import TooLarge
 from matching.plan import PlanStatus
@@ -21,6 +21,7 @@ from matching.problem import Pin, Pool
 from matching.shape import is_flow
 from matching.solvers import minimum_cost, network, residual_network  # noqa: F401  # loads numba, as a service has it
 from matching.solvers.child import ChildFailed, run_in_a_child
+from matching.solvers.flow_greedy import solve_flow_greedily
 from tests.problems import best_by_trying_everything, ints, tiny_problems
 
 
@@ -184,6 +185,26 @@ def test_compiled_loops_and_whole_arrays_come_to_the_same_prices(city: Problem, 
     compiled = solve(city, prices=True).prices
     monkeypatch.delitem(sys.modules, "numba")
     assert (solve(city, prices=True).prices == compiled).all()
+
+
+@settings(max_examples=100, deadline=None)
+@given(tiny_problems(flow=True))
+def test_the_greedy_plan_of_a_flow_keeps_every_rule_and_is_never_better_than_the_best(p: Problem):
+    found, best = solve_flow_greedily(p, Deadline()), solve(p)
+    if found.status is PlanStatus.UNKNOWN:
+        return
+    plan = Plan(PlanStatus.FEASIBLE, found.units, found.objective, None)
+    assert [wrong for wrong in verify(p, plan) if not wrong.startswith("unmet")] == []
+    assert found.objective <= best.objective
+
+
+def test_a_large_flow_out_of_time_has_a_greedy_plan_near_the_optimum(city: Problem, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("matching.part_solving.takes_a_process", lambda _: True)
+    monkeypatch.setattr(minimum_cost, "OWN_PROCESS", 0)
+    asked = time.monotonic()
+    plan = solve(city, time_limit=60, stop=lambda: time.monotonic() > asked + 0.005)
+    assert plan.status is PlanStatus.FEASIBLE
+    assert plan.objective > 0.95 * solve(city).objective
 
 
 def test_a_large_flow_may_be_solved_in_any_thread(city: Problem, monkeypatch: pytest.MonkeyPatch):

@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from matching import Problem, solve
+from matching.deadline import Deadline
 from matching.increments import Increments
+from matching.solvers.flow_greedy import solve_flow_greedily
 
 
 def main() -> None:
@@ -15,6 +17,7 @@ def main() -> None:
     kept = Increments(problem, solve(problem, prices=True))
     kept.change(0, quantity=2)
     kept.drop(0)
+    solve_flow_greedily(problem, Deadline())
 
 
 if __name__ == "__main__":
