@@ -24,7 +24,10 @@ from matching.solvers.greedy import solve_greedily
 from matching.solvers.solution import Solution
 from matching.verify import verify
 
-METHODS = ("auto", "flow", "constraints", "greedy")
+METHODS = ("auto", "flow", "constraints", "search", "greedy")
+
+_SMALL = 400  # candidates up to which constraint programming starts from a greedy plan
+_MEDIUM = 8_000  # candidates up to which it follows a search; beyond, there is only the search
 
 _MOST_UNITS = 2.0**60  # units in all that sums of 64 bits hold
 
@@ -70,49 +73,95 @@ class PartSolver:
 
     def _other(self, problem: Problem, deadline: Deadline) -> Solution:
         bound = simple_bound(problem)
-        if self._wish.method != "auto" or _beyond(problem):
-            if self._wish.method == "greedy" or _beyond(problem):
-                return _with_bound(solve_greedily(problem, deadline), bound)
+        method = self._wish.method
+        if method == "greedy" or _beyond(problem):
+            return _with_bound(solve_greedily(problem, deadline), bound)
+        if method == "constraints":
             return self._by_constraints(problem, deadline, bound)
-        wider = solve_flow(relaxed(problem), deadline.share(0.3))
+        search = method == "search" or len(problem.need) > _SMALL
+        wider = solve_flow(relaxed(problem), deadline.share(0.3), prices=search)
         if wider.status is PlanStatus.INFEASIBLE:
             return replace(wider, method="relaxation to a flow")
         if wider.bound is not None:
             bound = min(bound, wider.bound)
             if _holds(problem, wider):
                 return replace(wider, method="relaxation to a flow")
-        if takes_branching(problem):
-            solution = solve_by_branching(problem, deadline)
-            if solution.objective is not None or solution.status is PlanStatus.INFEASIBLE:
-                return solution
-        return self._by_constraints(problem, deadline, bound, wider)
+        if method == "auto" and takes_branching(problem):
+            branched = solve_by_branching(problem, deadline.share(0.4) if search else deadline)
+            proved = branched.status in (PlanStatus.OPTIMAL, PlanStatus.INFEASIBLE)
+            if proved or (branched.objective is not None and not search):
+                return branched
+            if branched.bound is not None:
+                bound = min(bound, branched.bound)
+            return _better(self._by_size(problem, deadline, bound, wider), branched)
+        return self._by_size(problem, deadline, bound, wider)
+
+    def _by_size(self, problem: Problem, deadline: Deadline, bound: int, wider: Solution) -> Solution:
+        method = self._wish.method
+        if method != "search" and len(problem.need) <= _SMALL:
+            return self._by_constraints(problem, deadline, bound, wider)
+        alone = method == "search" or len(problem.need) > _MEDIUM
+        return self._by_search(problem, deadline, bound, wider, alone=alone)
+
+    def _by_search(self, problem: Problem, deadline: Deadline, bound: int, wider: Solution, *, alone: bool) -> Solution:
+        # numba is not loaded for what is small.
+        from matching.solvers.search import TooMany, solve_by_search
+
+        try:
+            found = solve_by_search(
+                problem,
+                deadline if alone else deadline.share(0.2),
+                threads=self._wish.threads,
+                seed=self._wish.seed,
+                relaxation=wider,
+                effort=1.0 if alone else 0.1,
+            )
+        except TooMany:
+            return self._by_constraints(problem, deadline, bound, wider)
+        if found.bound is not None:
+            bound = min(bound, found.bound)
+        if found.objective is None:
+            return self._by_constraints(problem, deadline, bound, wider)
+        if alone:
+            return _with_bound(found, bound)
+        return self._by_constraints(problem, deadline, bound, start=found)
 
     def _by_constraints(
-        self, problem: Problem, deadline: Deadline, bound: int, wider: Solution | None = None
+        self,
+        problem: Problem,
+        deadline: Deadline,
+        bound: int,
+        wider: Solution | None = None,
+        *,
+        start: Solution | None = None,
     ) -> Solution:
-        greedy = solve_greedily(problem, deadline.share(0.3), first=None if wider is None else wider.units)
-        plain = solve_greedily(problem, deadline.share(0.2)) if wider is not None else greedy
-        if greedy.objective is None or (plain.objective is not None and plain.objective > greedy.objective):
-            greedy = plain
-        if greedy.objective == bound or deadline.over():
-            return _with_bound(greedy, bound)
+        start = start or self._greedily(problem, deadline, wider)
+        if start.objective == bound or deadline.over():
+            return _with_bound(start, bound)
         # Its import takes longer than many a flow.
         from matching.solvers.constraint import solve_by_constraints
         from matching.solvers.constraint_model import TooMuch
 
         try:
             solution = solve_by_constraints(
-                problem, deadline, threads=self._wish.threads, seed=self._wish.seed, hint=greedy
+                problem, deadline, threads=self._wish.threads, seed=self._wish.seed, hint=start
             )
         except TooMuch:
-            return _with_bound(greedy, bound)
+            return _with_bound(start, bound)
         if solution.status is PlanStatus.INFEASIBLE:
             return solution
         if solution.bound is not None:
             bound = min(bound, solution.bound)
-        if solution.objective is None or (greedy.objective is not None and greedy.objective > solution.objective):
-            solution = replace(greedy, method=solution.method if greedy.objective is None else greedy.method)
+        if solution.objective is None or (start.objective is not None and start.objective > solution.objective):
+            solution = replace(start, method=solution.method if start.objective is None else start.method)
         return _with_bound(solution, bound)
+
+    def _greedily(self, problem: Problem, deadline: Deadline, wider: Solution | None) -> Solution:
+        greedy = solve_greedily(problem, deadline.share(0.3), first=None if wider is None else wider.units)
+        plain = solve_greedily(problem, deadline.share(0.2)) if wider is not None else greedy
+        if greedy.objective is None or (plain.objective is not None and plain.objective > greedy.objective):
+            return plain
+        return greedy
 
     def because(self, problem: Problem) -> list[Requirement] | None:
         """Return an irreducible set of requirements of an infeasible problem; None where the time is over first."""
@@ -168,6 +217,15 @@ def _beyond(problem: Problem) -> bool:
     if float(problem.need_quantity.max(initial=0)) * len(problem.need) + pinned < _MOST_UNITS:
         return False
     return float(problem.ceiling.astype(float).sum()) + pinned > _MOST_UNITS
+
+
+def _better(found: Solution, other: Solution) -> Solution:
+    """Return the better of two, with the bound of the first."""
+    if other.objective is None or found.bound is None:
+        return found
+    if found.objective is not None and found.objective >= other.objective:
+        return found
+    return _with_bound(other, found.bound)
 
 
 def _with_bound(solution: Solution, bound: int) -> Solution:

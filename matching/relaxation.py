@@ -8,7 +8,7 @@ import numpy as np
 
 from matching.problem import LARGEST, Ints, Pin, Pool, Problem, Windows
 from matching.shape import nesting
-from matching.starts import start_ranges
+from matching.starts import all_start_ranges, most_in_time
 
 
 def relaxed(problem: Problem) -> Problem:
@@ -17,11 +17,7 @@ def relaxed(problem: Problem) -> Problem:
     What a resource can serve becomes the units that fit if all were of the smallest use that any of its pairs has; of
     pools that cross, and floors that do, those that can't be nested are left out.
     """
-    most = problem.ceiling
-    for row in np.flatnonzero(problem.need_duration[problem.need]).tolist():
-        duration = int(problem.need_duration[problem.need[row]])
-        fits = sum((last - first) // duration + 1 for first, last in start_ranges(problem, row))
-        most[row] = min(int(most[row]), fits)
+    most = most_in_time(problem, *all_start_ranges(problem))
     usable = np.flatnonzero(most > 0)
     least = np.full(len(problem.resource_capacity), LARGEST, dtype=np.int64)
     np.minimum.at(least, problem.resource[usable], problem.use[usable])

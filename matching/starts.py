@@ -5,7 +5,9 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 
-from matching.problem import LARGEST, Problem
+import numpy as np
+
+from matching.problem import LARGEST, Bools, Ints, Problem, Windows
 
 Ranges = list[tuple[int, int]]
 """First and last minute of each range of starts, ascending, apart."""
@@ -29,6 +31,46 @@ def start_ranges(problem: Problem, candidate: int) -> Ranges:
             if first <= last:
                 ranges.append((first, last))
     return ranges
+
+
+def all_start_ranges(problem: Problem) -> tuple[Ints, Ints, Ints]:
+    """Return the start ranges of all candidates at once; an untimed need's have none.
+
+    Returns
+    -------
+    first : shape (candidates + 1,)
+        The ranges of candidate `i` are `first[i]` to `first[i + 1]`, ascending.
+    low, high : shape (ranges,)
+        First and last minute at which a unit may start.
+    """
+    rows = np.flatnonzero(problem.need_duration[problem.need])
+    need, resource = problem.need[rows], problem.resource[rows]
+    own_first, own_start, own_end = in_order(problem.need_windows, touching_are_one=False)
+    its_first, its_start, its_end = in_order(problem.resource_windows, touching_are_one=True)
+    mine = own_first[need + 1] - own_first[need]
+    its = its_first[resource + 1] - its_first[resource]
+    row = np.repeat(np.arange(len(rows)), mine * its)
+    nth = np.arange(len(row)) - np.repeat(np.cumsum(mine * its) - mine * its, mine * its)
+    own_at = own_first[need[row]] + nth // its[row]
+    its_at = its_first[resource[row]] + nth % its[row]
+    low = np.maximum(own_start[own_at], its_start[its_at])
+    high = np.minimum(own_end[own_at], its_end[its_at]) - problem.need_duration[need[row]]
+    there = low <= high
+    counts = np.bincount(rows[row[there]], minlength=len(problem.need))
+    return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64), low[there], high[there]
+
+
+def most_in_time(problem: Problem, first: Ints, low: Ints, high: Ints) -> Ints:
+    """Return the most units that each candidate could ever get, by limits and by the ranges of its starts."""
+    most = problem.ceiling
+    row = np.repeat(np.arange(len(most)), np.diff(first))
+    fits = np.zeros(len(most), dtype=np.int64)
+    each = (high - low) // problem.need_duration[problem.need[row]] + 1
+    for nth in range(int(np.diff(first).max(initial=0))):
+        has = np.flatnonzero(np.diff(first) > nth)
+        fits[has] += np.minimum(each[first[has] + nth], most[has] - fits[has])  # no sum may pass 64 bits
+    timed = problem.need_duration[problem.need] > 0
+    return np.where(timed, np.minimum(most, fits), most)
 
 
 def horizon(problem: Problem, units: Iterable[tuple[int, int]]) -> int:
@@ -61,6 +103,22 @@ def earliest(ranges: Ranges, duration: int, busy: Sequence[tuple[int, int]]) -> 
         if start <= last:
             return start
     return None
+
+
+def in_order(windows: Windows, *, touching_are_one: bool) -> tuple[Ints, Ints, Ints]:
+    """Return windows sorted within each owner: first row of each owner, start, end; always is [0, ∞)."""
+    always = np.flatnonzero(windows.always)
+    owner = np.concatenate([np.repeat(np.arange(len(windows.always)), np.diff(windows.first)), always])
+    start = np.concatenate([windows.start, np.zeros(len(always), dtype=np.int64)])
+    end = np.concatenate([windows.end, np.full(len(always), LARGEST)])
+    order = np.lexsort((start, owner))
+    owner, start, end = owner[order], start[order], end[order]
+    if touching_are_one and len(owner):
+        goes_on: Bools = (owner[1:] == owner[:-1]) & (start[1:] == end[:-1])
+        opens, closes = np.concatenate([[True], ~goes_on]), np.concatenate([~goes_on, [True]])
+        owner, start, end = owner[opens], start[opens], end[closes]
+    counts = np.bincount(owner, minlength=len(windows.always))
+    return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64), start, end
 
 
 def _joined(windows: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -8,6 +8,7 @@ from matching import Problem, solve
 from matching.deadline import Deadline
 from matching.increments import Increments
 from matching.solvers.flow_greedy import solve_flow_greedily
+from matching.solvers.search import solve_by_search
 
 
 def main() -> None:
@@ -18,6 +19,8 @@ def main() -> None:
     kept.change(0, quantity=2)
     kept.drop(0)
     solve_flow_greedily(problem, Deadline())
+    row = np.arange(4)
+    solve_by_search(Problem(row + 1, row + 1, row + 1, row, row, row, need_duration=row), Deadline(), effort=0.001)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,92 @@
+"""The search by prices, ruin and recreate, against an oracle that tries everything, and at size M."""
+
+import time
+from dataclasses import replace
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from benchmarks.cities import rich_city
+from matching import Plan, Problem, solve, verify
+from matching.deadline import Deadline
+from matching.plan import PlanStatus
+from matching.problem import Pin
+from matching.solvers.search import solve_by_search
+from matching.solvers.solution import Solution
+from matching.unmet import unmet_needs
+from tests.problems import best_by_trying_everything, tiny_problems
+
+SHORT = 0.001  # of the work after which the search ends by itself
+
+
+def wrong_with(problem: Problem, found: Solution) -> list[str]:
+    unmet = unmet_needs(problem, found.units, found.starts, found.status)
+    return verify(problem, Plan(found.status, found.units, found.objective, found.bound, found.starts, unmet))
+
+
+@settings(max_examples=150, deadline=None)
+@given(tiny_problems(), st.integers(0, 9))
+def test_no_plan_is_above_the_optimum_and_no_bound_below_it(problem: Problem, seed: int):
+    found = solve_by_search(problem, Deadline(), seed=seed, effort=SHORT)
+    best = best_by_trying_everything(problem)
+    if best is None:
+        assert found.status is PlanStatus.UNKNOWN
+        return
+    assert found.bound is not None and found.bound >= best
+    if found.objective is not None:
+        assert found.objective <= best
+        assert wrong_with(problem, found) == []
+
+
+@settings(max_examples=40, deadline=None)
+@given(tiny_problems())
+def test_the_method_by_name_gives_a_verified_plan_and_a_bound_that_holds(problem: Problem):
+    plan = solve(problem, method="search", time_limit=0.2)
+    best = best_by_trying_everything(problem)
+    if best is not None:
+        assert plan.status is not PlanStatus.INFEASIBLE
+        assert plan.bound is None or plan.bound >= best
+        assert plan.objective is None or plan.objective <= best
+
+
+def test_a_city_gets_a_better_plan_than_the_greedy_one_and_a_bound_near_to_it():
+    problem = rich_city("M", 1)
+    plan = solve(problem, method="search", time_limit=5, threads=2)
+    greedy = solve(problem, method="greedy")
+    assert plan.objective is not None and greedy.objective is not None and plan.bound is not None
+    assert greedy.objective < plan.objective <= plan.bound
+    assert plan.bound - plan.objective < 0.02 * plan.bound
+    assert "ruin and recreate" in plan.solver
+
+
+def test_one_thread_gives_the_same_plan_every_time_and_another_seed_another():
+    problem = rich_city("S", 2)
+    first, second, other = (solve_by_search(problem, Deadline(), seed=seed, effort=10 * SHORT) for seed in (1, 1, 2))
+    assert (first.units == second.units).all() and first.starts == second.starts and first.bound == second.bound
+    assert (first.units != other.units).any()
+
+
+def test_what_is_pinned_in_a_city_stays_and_what_is_required_is_served():
+    problem = rich_city("S", 3)
+    plan = solve(problem, method="search", time_limit=1)
+    served = np.flatnonzero(plan.units)[::5].tolist()
+    pins = [Pin(row, 1, plan.starts[row][0] if row in plan.starts else None) for row in served]
+    required = np.zeros(len(problem.need_quantity), dtype=bool)
+    required[problem.need[served[::2]]] = True
+    stricter = replace(problem, fixed=pins, need_required=required)
+    found = solve(stricter, method="search", time_limit=1)
+    assert found.objective is not None and verify(stricter, found) == []
+
+
+def test_whoever_says_stop_is_heard_at_once():
+    problem = rich_city("M", 2)
+    asked = []
+
+    def stop() -> bool:
+        asked.append(time.monotonic())
+        return len(asked) > 40
+
+    found = solve_by_search(problem, Deadline(60, stop))
+    assert found.objective is not None
+    assert len(asked) < 80  # it looks at the clock a few times more on its way out, and no more
