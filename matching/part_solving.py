@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from math import isinf
@@ -11,6 +12,7 @@ import numpy as np
 
 from matching.branching import solve_by_branching, takes_branching
 from matching.deadline import Deadline
+from matching.finishing import easy_rest, with_the_rest_solved
 from matching.parts import Part
 from matching.plan import Plan, PlanStatus
 from matching.problem import Problem
@@ -47,6 +49,7 @@ class PartSolver:
 
     def __init__(self, wish: Wish, deadline: Deadline) -> None:
         self._wish, self._deadline = wish, deadline
+        self._flow_takes = 0.0  # seconds of the last relaxation
 
     def each(self, flow: Part, others: list[Part]) -> Iterator[tuple[Part, Solution]]:
         """Yield the solution of each part; the time is shared by size, and what a part leaves goes to the next."""
@@ -79,7 +82,9 @@ class PartSolver:
         if method == "constraints":
             return self._by_constraints(problem, deadline, bound)
         search = method == "search" or len(problem.need) > _SMALL
-        wider = solve_flow(relaxed(problem), deadline.share(0.3), prices=search)
+        began = time.monotonic()
+        wider = solve_flow(relaxed(problem), deadline.share(0.4), prices=search)
+        self._flow_takes = time.monotonic() - began
         if wider.status is PlanStatus.INFEASIBLE:
             return replace(wider, method="relaxation to a flow")
         if wider.bound is not None:
@@ -107,10 +112,14 @@ class PartSolver:
         # numba is not loaded for what is small.
         from matching.solvers.search import TooMany, solve_by_search
 
+        rest = easy_rest(problem)
+        searched = deadline if alone else deadline.share(0.2)
+        if rest:  # which is solved once more, when the search is over
+            searched = searched.share(max(0.3, 1 - 1.5 * self._flow_takes / max(1e-9, searched.left())))
         try:
             found = solve_by_search(
                 problem,
-                deadline if alone else deadline.share(0.2),
+                searched,
                 threads=self._wish.threads,
                 seed=self._wish.seed,
                 relaxation=wider,
@@ -122,6 +131,8 @@ class PartSolver:
             bound = min(bound, found.bound)
         if found.objective is None:
             return self._by_constraints(problem, deadline, bound, wider)
+        if rest:
+            found = with_the_rest_solved(problem, found, deadline)
         if alone:
             return _with_bound(found, bound)
         return self._by_constraints(problem, deadline, bound, start=found)

@@ -10,8 +10,11 @@ from hypothesis import strategies as st
 from benchmarks.cities import rich_city
 from matching import Plan, Problem, solve, verify
 from matching.deadline import Deadline
+from matching.finishing import with_the_rest_solved
 from matching.plan import PlanStatus
 from matching.problem import Pin
+from matching.relaxation import relaxed
+from matching.solvers.flow import solve_flow
 from matching.solvers.search import solve_by_search
 from matching.solvers.solution import Solution
 from matching.unmet import unmet_needs
@@ -58,6 +61,16 @@ def test_a_city_gets_a_better_plan_than_the_greedy_one_and_a_bound_near_to_it():
     assert greedy.objective < plan.objective <= plan.bound
     assert plan.bound - plan.objective < 0.02 * plan.bound
     assert "ruin and recreate" in plan.solver
+
+
+def test_what_is_a_flow_beside_a_few_other_needs_is_solved_exactly_beside_them():
+    problem = rich_city("M", 4, share=0.05)
+    relaxation = solve_flow(relaxed(problem), Deadline(), prices=True)
+    found = solve_by_search(problem, Deadline(), relaxation=relaxation, effort=SHORT)
+    better = with_the_rest_solved(problem, found, Deadline())
+    assert found.objective is not None and better.objective is not None and found.bound is not None
+    assert found.objective < better.objective <= found.bound
+    assert wrong_with(problem, better) == []
 
 
 def test_one_thread_gives_the_same_plan_every_time_and_another_seed_another():

@@ -18,7 +18,20 @@ import numpy.typing as npt
 from matching.problem import Ints
 from matching.solvers.compiled import compiled, inner
 from matching.solvers.instance import Instance
-from matching.solvers.placing import ENTRIES, SHORT, VALUE, WORK, Board, Int, any_of, chance, take_back
+from matching.solvers.placing import (
+    ENTRIES,
+    SHORT,
+    VALUE,
+    WORK,
+    Board,
+    Int,
+    any_of,
+    chance,
+    free_start,
+    give,
+    room,
+    take_back,
+)
 from matching.solvers.serving import Guide, better_by, serve_block, take_block, take_row
 
 _TAKEN = 8  # rows at most that are taken from one resource, about
@@ -32,6 +45,39 @@ def construct(a: Instance, s: Board, g: Guide, order: Ints, at: Ints, first: Int
     for i in range(first, last):
         s.tally[ENTRIES] = 0
         serve_block(a, s, g, order[i], 0.0, at[i], at_any_cost)
+
+
+@compiled
+def follow(a: Instance, s: Board, g: Guide, units: Ints, order: Ints, first: Int, last: Int) -> None:
+    """Give blocks what another plan gives them, as far as that can be; the starts are the first that are free."""
+    for i in range(first, last):
+        block = order[i]
+        if a.together[block]:
+            continue
+        s.tally[ENTRIES] = 0
+        value, short = s.tally[VALUE], s.tally[SHORT]
+        complete = True
+        for k in range(a.block_first[block], a.block_first[block + 1]):
+            need = a.block_need[k]
+            for row in range(a.need_first[need], a.need_first[need + 1]):
+                _give_up_to(a, s, row, units[row] - s.units[row])
+            complete &= s.left[need] == 0
+        if (a.all_or_none[block] and not complete) or better_by(s, g, value, short) <= 0:
+            take_back(a, s, np.int64(0))
+
+
+@inner
+def _give_up_to(a: Instance, s: Board, row: Int, wanted: Int) -> None:
+    most = min(wanted, room(a, s, row)) if wanted > 0 else 0
+    timed = a.duration[a.need[row]] > 0
+    while most > 0:
+        start, units = np.int64(-1), np.int64(most)
+        if timed:
+            start, units = free_start(a, s, row, np.int64(-1), False), np.int64(1)
+            if start < 0:
+                return
+        give(a, s, row, units, start)
+        most -= units
 
 
 @compiled

@@ -23,7 +23,7 @@ from matching.solvers.placing import (
     timed_units,
 )
 from matching.solvers.prices import Pricing
-from matching.solvers.ruin_and_recreate import construct, improve
+from matching.solvers.ruin_and_recreate import construct, follow, improve
 from matching.solvers.serving import Guide, guide_of, pin
 from matching.solvers.solution import Solution
 
@@ -32,6 +32,7 @@ METHOD = "prices, ruin and recreate"
 _IMPOSSIBLE = -2  # what `pin` returns where it can't
 _MOST_TIMED = 50_000_000  # timed units for which there is memory
 _ROUNDS = 60  # of prices before the first plan
+_PRICED = 0.8  # share of a row's price that counts in the choice among a need's rows
 _CHUNK = 30_000  # steps of work between two looks at the clock
 _STEPS, _STEPS_A_ROW = 40_000_000, 4_000  # steps of work where no time limit ends it
 
@@ -94,15 +95,14 @@ class _Search:
 
     def run(self, threads: int) -> Solution:
         a = self._instance
-        start = None if self._relaxation is None else self._relaxation.prices
-        cost = np.zeros(len(a.need)) if start is None else a.use * start[a.resource].astype(float)
-        first, guide = self._made(cost)
-        lower = int(first.tally[VALUE]) - int(guide.penalty) * int(first.tally[SHORT])
-        pricing = Pricing(self._problem, a, lower=lower, carried=first.carried, prices=start)
+        lower, carried, start = self._first_guess()
+        pricing = Pricing(self._problem, a, lower=lower, carried=carried, prices=start)
         pricing.improve(_ROUNDS, self._deadline.share(0.25))
-        board, guide = self._made(pricing.cost())
-        if _rank(first) > _rank(board):
-            board = first
+        guide = guide_of(a, pricing.cost(), _PRICED)
+        board = self._made(guide, None)
+        if self._relaxation is not None and self._relaxation.objective is not None:
+            other = self._made(guide, self._relaxation.units[a.candidate])
+            board = max(board, other, key=_rank)
         self._keep(board)
         beside = None
         if threads > 1:
@@ -113,21 +113,37 @@ class _Search:
             beside.join()
         return self._solution(pricing.bound())
 
-    def _made(self, cost: np.ndarray[tuple[int], np.dtype[np.float64]]) -> tuple[Board, Guide]:
-        """Return a plan made in the order of prices, what is pinned and required first."""
+    def _first_guess(self) -> tuple[int, Ints, Ints | None]:
+        """Return about what a plan is worth, what each resource will carry, and prices of capacities to start from."""
+        a, wider = self._instance, self._relaxation
+        if wider is None or wider.objective is None:
+            guide = guide_of(a, np.zeros(len(a.need)), _PRICED)
+            plan = self._made(guide, None)
+            return int(plan.tally[VALUE]) - int(guide.penalty) * int(plan.tally[SHORT]), plan.carried, None
+        carried = np.zeros(len(a.capacity), dtype=np.int64)
+        np.add.at(carried, self._problem.resource, wider.units)
+        return wider.objective - abs(wider.objective) // 50, carried, wider.prices
+
+    def _made(self, guide: Guide, units: Ints | None) -> Board:
+        """Return a plan made in the order of prices, what is pinned and required first; `units` are given before."""
         a = self._instance
-        guide = guide_of(a, cost, 0.8)
         board = empty_board(a, self._seed)
         self._pin(board, guide)
         rows = np.bincount(a.block[a.need], minlength=len(a.wanted))
         urgency = np.where(a.wanted, rows - len(a.need) - 1, 0)
         order = np.lexsort((guide.fee - guide.reward, urgency))
+        any_start = np.full(len(order), -1)
         step = max(1, 20_000 * len(order) // max(1, len(a.need)))
-        for begin in range(0, len(order), step):
-            if self._deadline.over():
-                break
-            construct(a, board, guide, order, np.full(len(order), -1), begin, min(len(order), begin + step), False)
-        return board, guide
+        for again in range(1 if units is None else 2):
+            for first in range(0, len(order), step):
+                last = min(len(order), first + step)
+                if self._deadline.over():
+                    break
+                if units is not None and not again:
+                    follow(a, board, guide, units, order, first, last)
+                else:
+                    construct(a, board, guide, order, any_start, first, last, False)
+        return board
 
     def _pin(self, board: Board, guide: Guide) -> None:
         """Give what is fixed, with starts first, and the rest of what must be served with it."""

@@ -54,7 +54,8 @@ class Guide(NamedTuple):
 def guide_of(a: Instance, cost: npt.NDArray[np.float64], share: float) -> Guide:
     """Return it for prices that rows pay, of which `share` counts in the choice among a need's rows."""
     worth = a.worth + np.where(a.kept > 0, a.change_cost, 0).astype(float)
-    preferred = np.lexsort((-(worth - share * cost), a.need))
+    preferred = np.empty(len(a.need), dtype=np.int64)
+    _sort_rows(a.need_first, share * cost - worth, preferred)
     blocks = len(a.all_or_none)
     reward, fee, pinned = np.zeros(blocks), np.zeros(blocks), np.zeros(blocks, dtype=bool)
     served = np.flatnonzero(np.diff(a.need_first))
@@ -64,6 +65,13 @@ def guide_of(a: Instance, cost: npt.NDArray[np.float64], share: float) -> Guide:
     pinned[a.block[a.need[a.pinned > 0]]] = True
     penalty = 1.0 + 4 * float(np.abs(worth).max(initial=0) + 2 * np.abs(cost).max(initial=0))
     return Guide(preferred, reward, fee, ~pinned, penalty)
+
+
+@compiled
+def _sort_rows(first: Ints, key: npt.NDArray[np.float64], rows: Ints) -> None:
+    """Write the rows of each need, those with the lowest key first."""
+    for need in range(len(first) - 1):
+        rows[first[need] : first[need + 1]] = first[need] + np.argsort(key[first[need] : first[need + 1]])
 
 
 @compiled

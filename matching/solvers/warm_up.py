@@ -7,6 +7,7 @@ import numpy as np
 from matching import Problem, solve
 from matching.deadline import Deadline
 from matching.increments import Increments
+from matching.solvers.flow import solve_flow
 from matching.solvers.flow_greedy import solve_flow_greedily
 from matching.solvers.search import solve_by_search
 
@@ -20,7 +21,8 @@ def main() -> None:
     kept.drop(0)
     solve_flow_greedily(problem, Deadline())
     row = np.arange(4)
-    solve_by_search(Problem(row + 1, row + 1, row + 1, row, row, row, need_duration=row), Deadline(), effort=0.001)
+    timed = Problem(row + 1, row + 1, row + 1, row, row, row, need_duration=row)
+    solve_by_search(timed, Deadline(), relaxation=solve_flow(timed, Deadline(), prices=True), effort=0.001)
 
 
 if __name__ == "__main__":
