@@ -52,7 +52,7 @@ def _line(name: str, problem: Problem, seconds: float) -> None:
 
 
 def _percent(upper: int, lower: int) -> str:
-    return f"{100 * (upper - lower) / abs(upper):.3f}"
+    return f"{100 * (upper - lower) / max(1, abs(upper)):.3f}"
 
 
 def _whole(problem: Problem, seconds: float) -> int | None:

@@ -113,17 +113,18 @@ class PartSolver:
         from matching.solvers.search import TooMany, solve_by_search
 
         rest = easy_rest(problem)
-        searched = deadline if alone else deadline.share(0.2)
+        share = 1.0 if alone else 0.2
         if rest:  # which is solved once more, when the search is over
-            searched = searched.share(max(0.3, 1 - 1.5 * self._flow_takes / max(1e-9, searched.left())))
+            share *= max(0.3, 1 - 1.5 * self._flow_takes / max(1e-9, deadline.left()))
         try:
             found = solve_by_search(
                 problem,
-                searched,
+                deadline,
                 threads=self._wish.threads,
                 seed=self._wish.seed,
                 relaxation=wider,
                 effort=1.0 if alone else 0.1,
+                share=share,
             )
         except TooMany:
             return self._by_constraints(problem, deadline, bound, wider)

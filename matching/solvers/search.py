@@ -49,6 +49,7 @@ def solve_by_search(
     seed: int = 0,
     relaxation: Solution | None = None,
     effort: float = 1.0,
+    share: float = 1.0,
 ) -> Solution:
     """Look for a good plan, and prove a bound, until the time is over or enough work is done.
 
@@ -60,6 +61,8 @@ def solve_by_search(
         The optimum, with prices, of the flow that allows more.
     effort
         Multiplies the work after which it ends by itself.
+    share
+        Of the time that is left once there is a plan, 0 to 1: so much to make it better.
 
     Returns
     -------
@@ -75,7 +78,7 @@ def solve_by_search(
     instance = instance_of(problem)
     if timed_units(instance) > _MOST_TIMED:
         raise TooMany
-    return _Search(problem, instance, deadline, seed, relaxation, effort).run(threads)
+    return _Search(problem, instance, deadline, seed, relaxation, effort).run(threads, share)
 
 
 class _Search:
@@ -93,22 +96,22 @@ class _Search:
         self._relaxation = relaxation
         self._best: Board | None = None
 
-    def run(self, threads: int) -> Solution:
+    def run(self, threads: int, share: float) -> Solution:
         a = self._instance
         lower, carried, start = self._first_guess()
         pricing = Pricing(self._problem, a, lower=lower, carried=carried, prices=start)
-        pricing.improve(_ROUNDS, self._deadline.share(0.25))
+        pricing.improve(_ROUNDS, self._deadline.share(0.25 * share))
         guide = guide_of(a, pricing.cost(), _PRICED)
         board = self._made(guide, None)
         if self._relaxation is not None and self._relaxation.objective is not None:
             other = self._made(guide, self._relaxation.units[a.candidate])
             board = max(board, other, key=_rank)
         self._keep(board)
-        beside = None
+        beside, watch = None, self._deadline.share(share)
         if threads > 1:
-            beside = threading.Thread(target=pricing.improve, args=(10_000, self._deadline.share(0.9)), daemon=True)
+            beside = threading.Thread(target=pricing.improve, args=(10_000, watch.share(0.9)), daemon=True)
             beside.start()
-        self._improve(board, guide)
+        self._improve(board, guide, watch)
         if beside is not None:
             beside.join()
         return self._solution(pricing.bound())
@@ -169,8 +172,8 @@ class _Search:
             needs = a.block_need[a.block_first[block] : a.block_first[block + 1]]
             board.tally[SHORT] += int(board.left[needs].sum())
 
-    def _improve(self, board: Board, guide: Guide) -> None:
-        a, deadline = self._instance, self._deadline
+    def _improve(self, board: Board, guide: Guide, deadline: Deadline) -> None:
+        a = self._instance
         units = np.bincount(a.need, weights=a.most, minlength=len(a.quantity))
         possible = np.ones(len(a.wanted), dtype=bool)
         possible[a.block[units < a.quantity]] &= ~a.all_or_none[a.block[units < a.quantity]]
