@@ -9,6 +9,7 @@ from itertools import combinations
 import numpy as np
 
 from matching.deadline import Deadline
+from matching.errors import TooLarge
 from matching.fix_options import Option, new_pair, options_of
 from matching.fix_proofs import Case
 from matching.fixes import KINDS, Change, union
@@ -57,6 +58,8 @@ class _Finder:
     seed: int
 
     def fix(self, need: int, deadline: Deadline) -> list[Change] | None:
+        if deadline.over():
+            return None
         if (self.problem.need == need).any():
             return self._cheapest(self._case(need, self.of_need[[need]]), deadline)
         used = np.zeros(len(self.of_resource), dtype=np.int64)
@@ -64,9 +67,14 @@ class _Finder:
         room = np.minimum(self.problem.resource_capacity - used, self.problem.need_quantity[need])
         best = None
         for resource in np.argsort(-room, kind="stable")[:_TRIED].tolist():
+            if deadline.over():
+                break
             pair = new_pair(self.problem, need, resource)
             case = self._case(need, np.array([self.of_need[need], self.of_resource[resource]]))
-            case = case.given(pair)
+            try:
+                case = case.given(pair)
+            except TooLarge:
+                return None
             if case.fits([]) or self._proved(case, deadline)([]):
                 return [pair]
             best = best or (case, pair)

@@ -233,9 +233,19 @@ def test_fixes_never_change_the_plan_and_are_the_same_every_time():
 
 
 def test_where_no_time_is_left_the_fixes_are_null():
-    plan = solve(random_problem(1), fixes=5, stop=lambda: True)
-    assert plan.objective is not None and plan.unmet
-    assert all(unmet.fix is None for unmet in plan.unmet)
+    without = problem(need=ints([1]), resource=ints([0]), value=ints([0]))
+    for p in (random_problem(1), without):
+        plan = solve(p, fixes=5, stop=lambda: True)
+        assert plan.objective is not None and plan.unmet
+        assert all(unmet.fix is None for unmet in plan.unmet)
+
+
+def test_values_that_are_too_large_to_serve_have_no_fix():
+    without = {"need": ints([1]), "resource": ints([0]), "value": ints([0])}
+    plan = solve(problem(**without, need_value=ints([LARGEST, 6])), fixes=2)
+    assert [(unmet.need, unmet.fix) for unmet in plan.unmet] == [(0, None)]
+    most = solve(problem(need_quantity=ints([2**62, 2**62]), need_value=ints([0, 0])), fixes=2)
+    assert all(unmet.fix is None for unmet in most.unmet)
 
 
 def test_a_fix_of_a_larger_flow_is_true_too():
