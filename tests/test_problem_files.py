@@ -168,6 +168,8 @@ CASES = [
     ("needs[1].windows", [[1, 2, 3]], "needs[1].windows[0]", "[start, end] is wanted"),
     ("needs[1].windows", [[1, 2.0]], "needs[1].windows[0]", "a whole number is wanted, this is 2.0"),
     ("needs[1].windows", 5, "needs[1].windows", "a list is wanted, this is a whole number"),
+    ("resources", [{"id": "r", "capacity": 1}] * 2, "resources[1].id", "resources[0] has the same"),
+    ("resources[0].windows", [[0, 5], [4, 6]], "resources[0].windows", "two of them overlap"),
     ("resources[0].capacity", -1, "resources[0].capacity", "-1 is below 0"),
     ("resources[0].load", -1, "resources[0].load", "-1 is below 0"),
     ("candidates[1].need", "z", "candidates[1].need", "no need has this id"),
@@ -193,6 +195,18 @@ CASES = [
         "groups[1].needs",
         "one of them is in groups[0] too",
     ),
+    ("floors", [{"id": "f", "needs": [], "minimum": 0}] * 2, "floors[1].id", "floors[0] has the same"),
+    ("groups", [{"id": "g", "needs": []}] * 2, "groups[1].id", "groups[0] has the same"),
+    (
+        "pools",
+        [{"id": "p", "capacity": 1, "resources": [["r"]]}],
+        "pools[0].resources[0]",
+        "text is wanted, this is a list",
+    ),
+    ("conflicts", [{"needs": ["a", None]}], "conflicts[0].needs[1]", "text is wanted, this is null"),
+    ("conflicts", [{"needs": ["a", "z"]}], "conflicts[0].needs[1]", "none of the needs has this id"),
+    ("current", [{"need": "a", "resource": "q"}], "current[0].resource", "no resource has this id"),
+    ("fixed", [{"need": "x", "resource": "r"}], "fixed[0].need", "no need has this id"),
     ("conflicts", [{"needs": ["a", "a"]}], "conflicts[0].needs[1]", "named twice"),
     ("conflicts", [{"needs": ["a"]}], "conflicts[0].needs", "two needs are wanted, these are 1"),
     ("conflicts", [{"needs": ["a", "b"], "scope": "day"}], "conflicts[0].scope", 'only "resource" is known'),
@@ -208,6 +222,7 @@ CASES = [
     ("current", [{"need": "x", "resource": "r"}], "current[0].need", "no need has this id"),
     ("change_cost", -1, "change_cost", "-1 is below 0"),
     ("balance", "1", "balance", "a whole number is wanted, this is text"),
+    ("balance", False, "balance", "a whole number is wanted, this is false"),
 ]
 
 
@@ -231,8 +246,27 @@ def test_what_is_required_can_not_be_left_out(name: str):
     assert any(place == name and "is missing" in words for place, words in errors(json.dumps(document)))
 
 
+@pytest.mark.parametrize(
+    ("digits", "words"),
+    [
+        ("1", None),
+        ("9" * 29, "beyond 64 bits"),
+        ("9" * 30, "a whole number is wanted, this is " + "9" * 30),
+        ("9" * 31, "a whole number is wanted, this is " + "9" * 30),
+    ],
+)
+def test_beside_a_number_that_nobody_could_read_the_others_are_read(digits: str, words: str | None):
+    text = json.dumps(with_(balance=7, change_cost=8)).replace("7", "9" * 5000).replace("8", digits)
+    told = dict(errors(text))
+    assert told["balance"] == "a whole number is wanted, this is " + "9" * 30
+    assert told.get("change_cost") == words
+
+
 def test_every_error_is_told_at_once():
     document = put(put(put(SMALL, "needs[0].quantity", 0), "candidates[1].need", "z"), "balance", -1)
+    assert str(InvalidFile(errors(json.dumps(document)))) == (
+        "needs[0].quantity: 0 is below 1\nbalance: -1 is below 0\ncandidates[1].need: no need has this id"
+    )
     assert {place for place, _ in errors(json.dumps(document))} == {
         "needs[0].quantity",
         "candidates[1].need",
@@ -257,7 +291,8 @@ def test_a_plans_worth_must_stay_below_two_to_the_62(document: dict[str, Any], f
     if fits:
         parse_problem(json.dumps(document))
     else:
-        assert "62 bits" in errors(json.dumps(document))[0][1]
+        words = "the values are too large: a plan's worth might not fit into 62 bits; scale them down"
+        assert errors(json.dumps(document)) == [("", words)]
 
 
 @pytest.mark.parametrize(

@@ -128,13 +128,13 @@ class _Lists:
         for number, ids in enumerate(self._tables[table][field]):
             rows = []
             for place, mine in enumerate(ids):
-                row = self._rows[of].get(mine, -1) if isinstance(mine, str) else -1
+                row = self._rows[of].get(mine)
                 at = f"{table}[{number}].{field}[{place}]"
-                if row < 0 and isinstance(mine, str) and mine:
+                if row is None:
                     self._wrong.add(at, f"none of the {of} has this id")
-                elif row in rows and row >= 0:
+                elif row in rows:
                     self._wrong.add(at, "named twice")
-                elif row >= 0:
+                else:
                     rows.append(row)
             found.append(_ints(rows))
         return found
