@@ -34,7 +34,7 @@ test: env  ## Run the tests, on the embedded store and on a real Neo4j
 lint: env  ## ruff, mypy --strict, import-linter
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/lint-imports
 
-slow: env  ## What is too long for a landing: fifty rounds of every race and crash
+slow: env  ## What is too long for a landing: fifty rounds of every race and crash, mutations
 	@$(BIN)/pytest -m slow $(ARGS)
 
 bench: env  ## Measure side by side, and print ratios
