@@ -63,6 +63,7 @@ AREA = _node(
     population=Integer(minimum=0, optional=True),
     households=Integer(minimum=0, optional=True),
     outline=Points(optional=True),
+    quota=Integer(minimum=0, optional=True),
 )
 PARTY_ORGANISATION = _node("PartyOrganisation", id=_ID, kind=OneOf(PartyOrganisationKind), name=Text())
 HOUSEHOLD = _node("Household", id=_ID, focus=SomeOf(FocusKind))
@@ -92,6 +93,7 @@ ORGANISATION = _node(
     name=Text(longest=100),
     contact=Secret(optional=True, longest=100),
     verified=Flag(),
+    quota=Integer(minimum=0, optional=True),
     rev=_COUNT,
 )
 TEAM = _node("Team", id=_ID, name=Text(longest=100), field=OneOf(Field), verified=Flag(), rev=_COUNT)
@@ -137,6 +139,7 @@ NEED = _node(
     at_home=Flag(),
     duration=Integer(minimum=0, maximum=1440),
     windows=Integers(optional=True),
+    appointed=Instant(optional=True),
     due=Instant(optional=True),
     raised_at=Instant(paged=True),
     title=Text(longest=40, index=True),  # the public card: no names

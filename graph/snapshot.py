@@ -36,7 +36,7 @@ class AreaColumns:
 
 @dataclass(frozen=True, slots=True)
 class NeedColumns:
-    """Open needs of the scope with something left.
+    """Open needs of the scope with something left, but for those appointed for a later week.
 
     Attributes
     ----------
@@ -48,6 +48,8 @@ class NeedColumns:
         Milliseconds since 1970; −1 where there is no deadline.
     windows
         Row of `Snapshot.windows`; −1 is any time.
+    appointed
+        When each unit begins, in milliseconds since 1970; −1 where nothing is agreed on. Its window is then that time.
     group
         The same number for needs that are served together or not at all; −1 where there are no others.
     """
@@ -63,6 +65,7 @@ class NeedColumns:
     terms: Ints
     at_home: Bools
     vulnerable: Bools
+    appointed: Ints
     group: Ints
 
 
@@ -104,6 +107,15 @@ class Links:
 
 
 @dataclass(frozen=True, slots=True)
+class Quota:
+    """Units that some resources (rows) give together in the planned month; `id` is the unit's or the area's."""
+
+    id: str
+    units: int
+    resources: Ints
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """The graph at about one moment; every pair is checked again when it is written back.
 
@@ -129,6 +141,11 @@ class Snapshot:
         the snapshot is of some needs only, of those.
     periods
         Name of the planned week, month and `once`.
+    busy
+        (resource, from, until) in milliseconds since 1970: where the snapshot is of some needs, the appointed visits
+        that resources hold for others. In a whole one they are needs themselves.
+    quotas
+        Of resources by the month; each lies within another or apart from it. None where the snapshot is of some needs.
     """
 
     areas: AreaColumns
@@ -145,3 +162,5 @@ class Snapshot:
     served_before: Links
     held: tuple[tuple[str, str, int], ...]
     periods: tuple[str, str, str]
+    quotas: tuple[Quota, ...] = ()
+    busy: tuple[tuple[int, int, int], ...] = ()

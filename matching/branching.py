@@ -1,7 +1,8 @@
-"""Parts that are a flow but for needs that are served in full or not at all: branch and bound over exact flows.
+"""Parts that are a flow but for groups, `whole` needs and conflicts: branch and bound over exact flows.
 
-Every group, and every `whole` need, is either in (all of it is required) or out (nothing of it may be served); what is
-left is a flow. The flow that leaves a choice open allows more, so its optimum bounds every plan below it.
+Every group, and every `whole` need, is either in (all of it is required) or out (nothing of it may be served); of two
+needs in conflict a resource does without one. With that chosen, what is left is a flow. The flow that leaves a choice
+open allows more, so its optimum bounds every plan below it.
 """
 
 from __future__ import annotations
@@ -24,14 +25,15 @@ METHOD = "branch and bound over minimum-cost flows"
 
 @dataclass(frozen=True, slots=True)
 class _Choice:
-    """Which bundles (numbers) are in, and which are out."""
+    """Which bundles (numbers) are in, which are out, and which candidates (rows) are not used."""
 
     inside: frozenset[int] = frozenset()
     outside: frozenset[int] = frozenset()
+    without: frozenset[int] = frozenset()
 
 
 def takes_branching(problem: Problem) -> bool:
-    """Return whether a problem is a flow but for groups and `whole` needs."""
+    """Return whether a problem is a flow but for groups, `whole` needs and conflicts."""
     return is_flow(_open(problem))
 
 
@@ -57,6 +59,7 @@ class _Search:
         self._problem, self._deadline = problem, deadline
         self._free = _open(problem)
         self._bundles = list(_bundles(problem))
+        self._pinned = problem.pinned
         self._best: Solution | None = None
 
     def run(self) -> Solution:
@@ -74,16 +77,11 @@ class _Search:
             if self._deadline.over():
                 return self._so_far(nothing, bound)
             _, _, choice, solution = heapq.heappop(heap)
-            broken = self._broken(solution.units)
-            if not broken:
+            if self._holds(solution):
                 self._keep(solution)
                 continue
-            self._dive(choice, broken)
-            most = max(broken, key=lambda number: (self._weight(number), -number))
-            for child in (
-                replace(choice, inside=choice.inside | {most}),
-                replace(choice, outside=choice.outside | {most}),
-            ):
+            self._dive(choice, solution)
+            for child in self._children(choice, solution):
                 below = self._solve(child)
                 if below.status is PlanStatus.UNKNOWN:
                     return self._so_far(nothing, bound)
@@ -107,16 +105,27 @@ class _Search:
         if solution.objective is not None and (worth is None or solution.objective > worth):
             self._best = solution
 
-    def _dive(self, choice: _Choice, broken: list[int]) -> None:
-        """Look for a plan near by: what is served in part stays out, and so does what breaks without it."""
-        while broken and not self._deadline.over():
-            choice = replace(choice, outside=choice.outside | set(broken))
-            solution = self._solve(choice)
-            if solution.status is not PlanStatus.OPTIMAL:
-                return
-            broken = self._broken(solution.units)
-            if not broken:
+    def _holds(self, solution: Solution) -> bool:
+        return not (self._broken(solution.units) or self._clashes(solution.units))
+
+    def _children(self, choice: _Choice, solution: Solution) -> tuple[_Choice, _Choice]:
+        """Return the two ways to decide what weighs most of what does not hold."""
+        if broken := self._broken(solution.units):
+            most = max(broken, key=lambda number: (self._weight(number), -number))
+            return replace(choice, inside=choice.inside | {most}), replace(choice, outside=choice.outside | {most})
+        one, other = max(self._clashes(solution.units), key=lambda rows: min(self._worth_of(row) for row in rows))
+        return replace(choice, without=choice.without | {one}), replace(choice, without=choice.without | {other})
+
+    def _dive(self, choice: _Choice, solution: Solution) -> None:
+        """Look for a plan near by: what is served in part stays out, and of two that clash the lesser is not used."""
+        while solution.status is PlanStatus.OPTIMAL and not self._deadline.over():
+            broken, clashes = self._broken(solution.units), self._clashes(solution.units)
+            if not broken and not clashes:
                 self._keep(solution)
+                return
+            lesser = {min(rows, key=lambda row: (self._pinned[row] > 0, self._worth_of(row))) for rows in clashes}
+            choice = replace(choice, outside=choice.outside | set(broken), without=choice.without | lesser)
+            solution = self._solve(choice)
 
     def _solve(self, choice: _Choice) -> Solution:
         required = self._free.need_required.copy()
@@ -124,6 +133,9 @@ class _Search:
         inside = [need for number in choice.inside for need in self._bundles[number]]
         outside = [need for number in choice.outside for need in self._bundles[number]]
         required[inside] = True
+        if choice.without:
+            limit = limit.copy()
+            limit[list(choice.without)] = 0
         if outside:
             limit = np.where(np.isin(self._free.need, outside), 0, limit)
             if required[outside].any():
@@ -141,13 +153,30 @@ class _Search:
             if some[list(needs)].any() and not full[list(needs)].all()
         ]
 
+    def _clashes(self, units: Ints) -> list[tuple[int, int]]:
+        """Return pairs of candidates by which one resource serves two needs in conflict."""
+        if not self._problem.conflicts:
+            return []
+        by_need: dict[int, dict[int, int]] = {}
+        for row in np.flatnonzero(units).tolist():
+            by_need.setdefault(int(self._problem.need[row]), {})[int(self._problem.resource[row])] = row
+        return [
+            (row, by_need[b][resource])
+            for a, b in self._problem.conflicts
+            for resource, row in by_need.get(a, {}).items()
+            if resource in by_need.get(b, {})
+        ]
+
+    def _worth_of(self, row: int) -> int:
+        return int(self._problem.need_value[self._problem.need[row]] + self._problem.value[row])
+
     def _weight(self, number: int) -> int:
         needs = list(self._bundles[number])
         return int((self._problem.need_quantity[needs] * self._problem.need_value[needs]).sum())
 
 
 def _open(problem: Problem) -> Problem:
-    return replace(problem, groups=(), need_whole=np.zeros(len(problem.need_quantity), dtype=bool))
+    return replace(problem, groups=(), conflicts=(), need_whole=np.zeros(len(problem.need_quantity), dtype=bool))
 
 
 def _bundles(problem: Problem) -> Iterator[tuple[int, ...]]:

@@ -12,6 +12,7 @@ import numpy as np
 
 from graph.model.times import CITY_TIME, to_milliseconds
 from graph.snapshot import AreaColumns, Bools, Floats, Ints, Links, Snapshot
+from matching.meetings import Meetings, busy
 
 WALKING_METRES_A_MINUTE = 80.0  # 4.8 km/h
 DETOUR = 1.3  # of the way on foot over the straight line, where no walking network is known
@@ -81,7 +82,7 @@ def find_candidates(snapshot: Snapshot, day: date, *, at: datetime | None = None
     needs, resources = snapshot.needs, snapshot.resources
     skills = _Skills(snapshot, day)
     tree = _Tree(snapshot.areas)
-    meets = _Meetings(snapshot)
+    meets = Meetings(snapshot)
     declined = _declined(snapshot)
     listed = _columns(_grouped(snapshot.reaches, len(resources.id)))
     left = np.zeros((len(needs.id), len(Rule)), dtype=np.int64)
@@ -116,6 +117,7 @@ def find_candidates(snapshot: Snapshot, day: date, *, at: datetime | None = None
         note(Rule.OUT_OF_REACH, need)
 
         kept = meets.together(needs.windows[need], resources.windows[resource], needs.duration[need])
+        kept &= ~busy(snapshot, need, resource)
         note(Rule.NO_COMMON_TIME, need[kept])
         # Safeguarding: never relaxed.
         kept &= ~(needs.at_home[need] & needs.vulnerable[need]) | resources.verified[resource]
@@ -222,37 +224,6 @@ class _Tree:
         """Tell of each pair whether `area` is `top` or lies below it."""
         found: Bools = (self._enter[top] <= self._enter[area]) & (self._enter[area] < self._leave[top])
         return found
-
-
-class _Meetings:
-    """Whether two lists of windows leave room for one visit; each pair of lists is looked at once."""
-
-    def __init__(self, snapshot: Snapshot) -> None:
-        self._windows = snapshot.windows
-        self._known: dict[tuple[int, int, int], bool] = {}
-
-    def together(self, ours: Ints, theirs: Ints, duration: Ints) -> Bools:
-        """Tell of each pair whether a stretch of `duration` minutes (at least one) suits both."""
-        count, longest = len(self._windows) + 1, int(duration.max(initial=0)) + 1
-        keys, inverse = np.unique(((ours + 1) * count + theirs + 1) * longest + duration, return_inverse=True)
-        known = [
-            self._meet(key // longest // count - 1, key // longest % count - 1, key % longest) for key in keys.tolist()
-        ]
-        found: Bools = np.array(known, dtype=np.bool_)[inverse.reshape(-1)]
-        return found
-
-    def _meet(self, a: int, b: int, minutes: int) -> bool:
-        key = (a, b, minutes)
-        if key not in self._known:
-            week = ((0, 7 * 24 * 60),)
-            ours = self._windows[a] if a >= 0 else week
-            theirs = self._windows[b] if b >= 0 else week
-            self._known[key] = any(
-                min(end, other_end) - max(start, other_start) >= max(1, minutes)
-                for start, end in ours
-                for other_start, other_end in theirs
-            )
-        return self._known[key]
 
 
 def generals_of(count: int, is_a: Links) -> list[list[int]]:

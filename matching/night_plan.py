@@ -22,9 +22,12 @@ from matching.night_reasons import unmet_needs
 from matching.optimizer import solve
 from matching.plan import Plan
 from matching.scoring import DEFAULT, Weights, urgency_weights, value_parts
+from matching.shape import is_flow
 from matching.verify import verify
 from matching.worth import worth_of_more
 
+SOLVE_SECONDS = 120.0
+"""For a night that is no flow."""
 WORTH_SECONDS = 10.0
 
 
@@ -69,7 +72,7 @@ def plan_night(
     worth_seconds: float = WORTH_SECONDS,
     stage: Callable[[str], None] = lambda _: None,
 ) -> NightPlan:
-    """Match everything open in a snapshot, exactly.
+    """Match everything open in a snapshot, exactly where the time suffices.
 
     Parameters
     ----------
@@ -102,7 +105,8 @@ def plan_night(
     table = NightProblem(snapshot, candidates, parts, first, weights)
     seconds["values"] = time.perf_counter() - started
     started = begin("solve")
-    solution = solve(table.problem)
+    # A flow is exact and takes what it takes; anything else gets better with time.
+    solution = solve(table.problem, time_limit=None if is_flow(table.problem) else SOLVE_SECONDS)
     seconds["solve"] = time.perf_counter() - started
     started = begin("verify")
     wrong = verify(table.problem, solution)
@@ -142,6 +146,8 @@ def _pairs(table: NightProblem, solution: Plan) -> list[PlannedPair]:
     snapshot = table.snapshot
     pairs = []
     next_best = backups(table, solution)
+    # A group goes by its first need's name, so that its pairs stand together.
+    group_of = {need: table.need_ids[group.needs[0]] for group in table.problem.groups for need in group.needs}
     for row in np.flatnonzero(solution.units[: len(table.fresh)]):
         need, resource = int(table.problem.need[row]), int(table.problem.resource[row])
         pairs.append(
@@ -154,9 +160,10 @@ def _pairs(table: NightProblem, solution: Plan) -> list[PlannedPair]:
                 quantity=int(solution.units[row]),
                 parts=table.parts.of(int(table.fresh[row])),
                 backups=next_best.get(need, ()),
+                group=group_of.get(need),
             )
         )
-    return sorted(pairs, key=lambda pair: (pair.need, pair.resource))
+    return sorted(pairs, key=lambda pair: (pair.group or pair.need, pair.need, pair.resource))
 
 
 def _figures(table: NightProblem, solution: Plan) -> dict[str, dict[str, int]]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from graph.snapshot import Ints, Snapshot
+from graph.snapshot import Ints, NeedColumns, Snapshot
 from matching.candidates import Candidates
-from matching.problem import Pin, Problem
+from matching.problem import Group, Pin, Pool, Problem
 from matching.scoring import Parts, Weights, step
 
 KEPT_BACK = 0.1
 """Share of each capacity, rounded down, that the night leaves for what is raised at once by day."""
+
+_MINUTE = 60_000  # milliseconds
 
 
 class NightProblem:
@@ -86,9 +88,58 @@ class NightProblem:
             need=np.concatenate([fresh_need, held_needs]),
             resource=np.concatenate([candidates.resource[self.fresh], held_resources]),
             value=np.concatenate([parts.total[self.fresh], np.zeros(len(fixed), dtype=np.int64)]),
-            limit=np.concatenate([self.wanted[fresh_need], fixed]),
+            # Of an appointed need nobody serves two units: they begin at once.
+            limit=np.concatenate([np.where(needs.appointed[fresh_need] >= 0, 1, self.wanted[fresh_need]), fixed]),
+            # Like a capacity, a quota cut below what is held does not make the city infeasible.
+            pools=[
+                Pool(quota.id, max(quota.units, int(self.held_units[quota.resources].sum())), quota.resources)
+                for quota in snapshot.quotas
+            ],
+            groups=_groups(needs.group, held_needs),
+            conflicts=_at_once(
+                needs,
+                np.concatenate([fresh_need, held_needs]),
+                np.concatenate([candidates.resource[self.fresh], held_resources]),
+                len(self.fresh),
+            ),
             fixed=[Pin(len(self.fresh) + row, units) for row, units in enumerate(held.values())],
         )
+
+
+def _at_once(needs: NeedColumns, need: Ints, resource: Ints, fresh: int) -> list[tuple[int, int]]:
+    """Return pairs of appointed needs that overlap and that one resource could serve: it can't be in two places.
+
+    Where one holds both already, that was decided by people, and stands.
+    """
+    appointed = np.append(needs.appointed, -1)  # of a need that only holds units nothing is known
+    rows = np.flatnonzero(appointed[np.minimum(need, len(needs.id))] >= 0)
+    of_resource: dict[int, list[tuple[int, int, int, bool]]] = {}
+    for row in rows.tolist():
+        one = int(need[row])
+        begins = int(needs.appointed[one])
+        ends = begins + max(1, int(needs.duration[one])) * _MINUTE
+        of_resource.setdefault(int(resource[row]), []).append((begins, ends, one, row >= fresh))
+    found: set[tuple[int, int]] = set()
+    decided: set[tuple[int, int]] = set()
+    for visits in of_resource.values():
+        visits.sort()
+        for i, (_, ends, one, held) in enumerate(visits):
+            for begins, _, other, held_too in visits[i + 1 :]:
+                if begins >= ends:
+                    break
+                pair = (min(one, other), max(one, other))
+                (decided if held and held_too else found).add(pair)
+    return sorted(found - decided)
+
+
+def _groups(group: Ints, held: Ints) -> list[Group]:
+    """Return the needs that are still to be served together: what is held of a group is on its way already."""
+    under_way = np.unique(group[held[held < len(group)]])
+    rows = np.flatnonzero((group >= 0) & ~np.isin(group, under_way))
+    members: dict[int, list[int]] = {}
+    for row in rows.tolist():
+        members.setdefault(int(group[row]), []).append(row)
+    return [Group(str(number), tuple(needs)) for number, needs in sorted(members.items()) if len(needs) > 1]
 
 
 def sums(rows: Ints, numbers: Ints, length: int) -> Ints:

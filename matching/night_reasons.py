@@ -12,6 +12,7 @@ from matching.plan import Plan
 from matching.sentences import OTHER
 
 _HOLDERS = (*map(str, Urgency), OTHER)
+_OF_THE_SOLVER = ("pool", "conflict", "group", "undecided")
 _TAKEN = ("outbid", "capacity")  # reasons of which is told what holds the capacity
 
 
@@ -22,6 +23,7 @@ def unmet_needs(table: NightProblem, plan: Plan) -> list[UnmetNeed]:
     free = table.capacity - sums(problem.resource, plan.units, len(table.capacity))
     lowest = _lowest_served(table, plan)
     held = _holders(table, plan)
+    told = {unmet.need: unmet.reason for unmet in plan.unmet}
     by_need: dict[int, list[int]] = {}
     for row in np.flatnonzero(left[problem.need] > 0).tolist():
         by_need.setdefault(int(problem.need[row]), []).append(int(problem.resource[row]))
@@ -29,20 +31,27 @@ def unmet_needs(table: NightProblem, plan: Plan) -> list[UnmetNeed]:
     unmet = []
     for need in np.flatnonzero(left).tolist():
         urgency = str(urgencies[int(table.snapshot.needs.urgency[need])])
-        reason = _reason(table, need, by_need.get(need, []), free, lowest)
+        reason = _reason(table, need, by_need.get(need, []), free, lowest, told[need])
         holders = dict(zip(_HOLDERS, held[need].tolist(), strict=True)) if reason in _TAKEN else {}
         held_by = {name: count for name, count in holders.items() if count}
         unmet.append(UnmetNeed(table.need_ids[need], urgency, int(left[need]), reason, held_by))
     return sorted(unmet, key=lambda u: u.need)
 
 
-def _reason(table: NightProblem, need: int, resources: list[int], free: Ints, lowest: Ints) -> str:
+def _reason(table: NightProblem, need: int, resources: list[int], free: Ints, lowest: Ints, told: str) -> str:
     """Return why: the rule at which the last pair fell, else what stands in the way of those that there are.
 
     Pairs held already count too, so that a plan gives the same reasons before and after it is written.
+
+    Parameters
+    ----------
+    told
+        What the optimizer says.
     """
     if not resources:
         return str(table.candidates.reason(need))
+    if told in _OF_THE_SOLVER:
+        return told
     if any(free[r] > 0 for r in resources):
         return "limit"  # they have room, but in this period the pair has its offer already
     if any(table.snapshot.resources.capacity[r] > table.capacity[r] for r in resources):

@@ -1,6 +1,6 @@
 """Why a need is not served: the two closed lists of codes, in words.
 
-The first seven come from the graph, in the order of `candidates.Rule`; the others from the optimizer.
+Those of `candidates.Rule` come from the graph, in its order; the others from the optimizer.
 """
 
 from __future__ import annotations
@@ -16,6 +16,13 @@ REASONS: dict[str, tuple[str, str]] = {
     "kept_back": ("what is left is kept for what is urgent by day", "余量留给白天的急事"),
     "limit": ("all who could are at it already, and it is not enough", "能做的都已派上,数量仍不够"),
     "outbid": ("all who could serve needs of higher urgency", "能做的都在办更急的事"),
+    "pool": ("the month's quota of those who could is used up", "能做的单位或街道本月额度已用完"),
+    "conflict": ("all who could are with somebody else at the appointed time", "约定的时间,能做的都已另有安排"),
+    "group": (
+        "it goes together with another need that can't be served as well",
+        "须与另一需求一并办理,而两者无法同时安排",
+    ),
+    "undecided": ("the time was over before it was decided", "时间已到,尚未排定"),
     "capacity": ("all who could are fully taken, also by needs as urgent", "能做的都已排满"),
 }
 """Code → (English, Chinese); docs/reference.md lists the same, and a test compares them."""

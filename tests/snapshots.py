@@ -7,7 +7,7 @@ from datetime import date
 
 import numpy as np
 
-from graph.snapshot import AreaColumns, Links, NeedColumns, ResourceColumns, Snapshot
+from graph.snapshot import AreaColumns, Links, NeedColumns, Quota, ResourceColumns, Snapshot
 
 DAY = date(2026, 11, 23)
 TODAY = (DAY - date(1970, 1, 1)).days
@@ -41,6 +41,7 @@ class N:
     at_home: bool = False
     vulnerable: bool = False
     terms: int = 1
+    appointed: int = -1
     group: int = -1
 
 
@@ -67,6 +68,7 @@ def snapshot(
     declined: list[tuple[int, int, int]] | None = None,
     served_before: list[tuple[int, int, int]] | None = None,
     held: list[tuple[str, str, int]] | None = None,
+    quotas: list[tuple[str, int, list[int]]] | None = None,
 ) -> Snapshot:
     """Return a snapshot; need `i` has the id `n00i`, resource `j` the id `r00j`."""
     windows: list[tuple[tuple[int, int], ...]] = []
@@ -99,6 +101,7 @@ def snapshot(
             terms=_ints(n.terms for n in needs),
             at_home=np.array([n.at_home for n in needs], dtype=np.bool_),
             vulnerable=np.array([n.vulnerable for n in needs], dtype=np.bool_),
+            appointed=_ints(n.appointed for n in needs),
             group=_ints(n.group for n in needs),
         ),
         resources=ResourceColumns(
@@ -124,6 +127,7 @@ def snapshot(
         served_before=_links(served_before or []),
         held=tuple(held or []),
         periods=("2026-W48", "2026-11", "once"),
+        quotas=tuple(Quota(name, units, _ints(rows)) for name, units, rows in quotas or []),
     )
 
 

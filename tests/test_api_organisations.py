@@ -41,6 +41,7 @@ def test_an_organisation_is_entered_read_by_everybody_and_changed_by_what_was_re
         "verified": False,
         "reports_to": None,
         "agreement": None,
+        "quota": None,
         "rev": 1,
     }
     assert answer.headers["location"] == f"/api/v1/organisations/{shop['id']}"
@@ -52,6 +53,9 @@ def test_an_organisation_is_entered_read_by_everybody_and_changed_by_what_was_re
     assert changed.headers["etag"] == '"2"'
     assert got(changed) == {**shop, "name": "大面馆", "reports_to": "east", "agreement": "每月一次", "rev": 2}
     assert got(east.patch(path, {"reports_to": None}, rev=2))["agreement"] is None
+    assert got(east.patch(path, {"quota": 40}, rev=3))["quota"] == 40
+    assert got(east.patch(path, {"name": "小面馆"}, rev=4))["quota"] == 40
+    assert got(east.patch(path, {"quota": None}, rev=5))["quota"] is None
 
 
 def test_a_change_without_or_with_an_old_etag_is_refused(http: Service) -> None:

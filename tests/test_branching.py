@@ -1,4 +1,4 @@
-"""Groups and `whole` needs on a flow: branch and bound finds what trying everything finds."""
+"""Groups, `whole` needs and conflicts on a flow: branch and bound finds what trying everything finds."""
 
 from dataclasses import replace
 
@@ -22,7 +22,13 @@ def bundled(draw: st.DrawFn) -> Problem:
     groups = [Group("g", tuple(sorted(one)))]
     if rest := tuple(sorted(set(range(needs)) - one)):
         groups.append(Group("h", rest, together=draw(st.booleans())))
-    return replace(p, need_whole=whole, groups=draw(st.sampled_from([groups, groups[:1], ()])))
+    pairs = [(a, b) for a in range(needs) for b in range(a + 1, needs)]
+    return replace(
+        p,
+        need_whole=whole,
+        groups=draw(st.sampled_from([groups, groups[:1], ()])),
+        conflicts=draw(st.lists(st.sampled_from(pairs), unique=True)) if pairs else (),
+    )
 
 
 def broken(p: Problem, plan: Plan) -> list[str]:

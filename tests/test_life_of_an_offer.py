@@ -13,6 +13,7 @@ from graph.engine import Engine
 from graph.model.actors import EVERYTHING, Actor
 from graph.model.assignments import LIVE, Assignment, AssignmentState, Event, Side
 from graph.model.needs import NeedState, Required, Urgency
+from graph.model.plans import PlannedPair
 from graph.model.refusals import Refusal
 from graph.model.times import city_date
 from graph.store import Graph, IdempotencyKey, KeyReused, NotFound, Store
@@ -23,6 +24,7 @@ from matching.use_cases.assignments import get_assignment, list_assignments
 from matching.use_cases.matches import request_match
 from matching.use_cases.needs import get_need, history
 from matching.use_cases.nightly import nightly
+from matching.use_cases.offers import Offered, Skip, offer_pairs
 from tests.worlds import (
     EAST_STAFF,
     NIGHT,
@@ -742,6 +744,41 @@ def test_a_need_with_nothing_left_has_no_matches_and_says_so(store: Store, clock
     offer(store, clock)
     found = request_match(store, "leak", by=EAST_STAFF, clock=clock)
     assert (found.matches, found.reason) == ([], "served")
+
+
+def test_of_a_group_all_pairs_are_offered_or_none(store: Store, clock: FakeClock) -> None:
+    fill(store, need("a"), need("b"), need("c"), need("d"))
+
+    def offered(**terms: int) -> tuple[list[str], list[tuple[str, Skip]]]:
+        pairs = [
+            PlannedPair(name, terms.get(name, 1), resource, 1, WEEK, 1, {}, group=group)
+            for name, resource, group in (
+                ("a", "wang-time", "a"),
+                ("b", "zhao-time", "a"),
+                ("c", "wang-time", "c"),
+                ("d", "wang-time", "c"),
+            )
+        ]
+
+        def work(graph: Graph) -> Offered:
+            return offer_pairs(
+                graph,
+                pairs,
+                name=lambda pair: f"{pair.need}|{pair.resource}",
+                waiting_for=frozenset(Side),
+                plan=None,
+                by=EAST_STAFF,
+                at=clock.now(),
+            )
+
+        came = store.write(work, scope=EVERYTHING)
+        return [a.need for a in came.written], [(pair.need, why) for pair, why in came.skipped]
+
+    # Wang has two units: with one gone to the first group, the second finds one and needs two.
+    assert offered() == (["a", "b"], [("d", Skip.RESOURCE_TAKEN), ("c", Skip.GROUP)])
+    assert broken(store) == []
+    assert offered(b=9)[1][:2] == [("a", Skip.ALREADY_OFFERED), ("b", Skip.GROUP)]
+    assert broken(store) == []
 
 
 def test_what_would_serve_instead_has_as_many_units_free(store: Store, clock: FakeClock) -> None:

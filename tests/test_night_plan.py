@@ -102,7 +102,93 @@ def test_a_pair_that_is_held_is_not_offered_more_units_in_the_same_period():
     assert reasons(made) == {"n000": "limit"}
 
 
-_needs = st.builds(N, wanted=st.integers(1, 3), urgency=st.integers(0, 2), area=st.sampled_from([3, 4]))
+def test_needs_that_go_together_are_offered_together_or_not_at_all():
+    nurse = R(provides=((NURSING, 3),))
+    visit, dressing = N(group=0), N(group=0, requires=((NURSING, 1),))
+    both = plan([visit, dressing], [R(), nurse])
+    assert [(p.need, p.group) for p in both.pairs] == [("n000", "n000"), ("n001", "n000")]
+    alone = plan([visit, dressing], [R()])
+    assert alone.pairs == []
+    assert reasons(alone) == {"n000": "group", "n001": "no_capability"}
+    assert alone.status is PlanStatus.OPTIMAL
+
+
+def test_a_group_gives_way_to_what_is_more_urgent():
+    needs = [N(group=0, urgency=LONG_TERM), N(group=0, urgency=LONG_TERM), N(urgency=AT_ONCE)]
+    made = plan(needs, [R(capacity=2)])
+    assert [p.need for p in made.pairs] == ["n002"]
+
+
+def test_what_is_held_of_a_group_no_longer_binds_the_rest():
+    made = plan([N(group=0), N(group=0, area=WEST_GRID)], [R(), R()], held=[("n001", "r000", 1)])
+    assert [p.need for p in made.pairs] == ["n000"]
+
+
+def test_a_units_quota_and_its_streets_bind_together_and_are_the_reason():
+    resources = [R(capacity=3), R(capacity=3), R(capacity=3)]
+    quotas = [("street", 4, [0, 1, 2]), ("unit", 2, [0, 1])]
+    made = plan([N(wanted=1) for _ in range(6)], resources, quotas=quotas)
+    given: dict[str, int] = {}
+    for pair in made.pairs:
+        given[pair.resource] = given.get(pair.resource, 0) + pair.quantity
+    assert sum(given.values()) == 4 and given.get("r000", 0) + given.get("r001", 0) <= 2
+    assert set(reasons(made).values()) == {"pool"}
+
+
+def test_a_quota_cut_below_what_is_held_does_not_stop_the_city():
+    made = plan([N(), N()], [R(capacity=3), R()], held=[("n000", "r000", 1)], quotas=[("unit", 0, [0])])
+    assert [(p.need, p.resource) for p in made.pairs] == [("n001", "r001")]
+
+
+TEN = 1_795_485_600_000  # an instant
+HOUR = 3_600_000
+
+
+def appointed(at: int, **more) -> N:
+    return N(appointed=at, duration=60, **more)
+
+
+def test_nobody_is_in_two_places_at_once_and_that_is_the_reason():
+    made = plan([appointed(TEN), appointed(TEN + HOUR // 2)], [R(capacity=5)])
+    assert len(made.pairs) == 1
+    assert list(reasons(made).values()) == ["conflict"]
+    assert made.status is PlanStatus.OPTIMAL
+
+
+def test_one_visit_after_the_other_can_be_the_same_persons():
+    made = plan([appointed(TEN), appointed(TEN + HOUR)], [R(capacity=5)])
+    assert [p.need for p in made.pairs] == ["n000", "n001"]
+
+
+def test_the_more_urgent_of_two_at_once_is_served():
+    made = plan([appointed(TEN, urgency=LONG_TERM), appointed(TEN, urgency=BY_DATE)], [R(capacity=5)])
+    assert [p.need for p in made.pairs] == ["n001"]
+
+
+def test_two_units_at_once_are_two_peoples():
+    made = plan([appointed(TEN, wanted=2)], [R(capacity=5)])
+    assert [p.quantity for p in made.pairs] == [1]
+    both = plan([appointed(TEN, wanted=2)], [R(capacity=5), R(capacity=5)])
+    assert [(p.resource, p.quantity) for p in both.pairs] == [("r000", 1), ("r001", 1)]
+
+
+def test_what_is_held_at_that_time_keeps_its_holder_busy_even_where_people_have_overbooked_them():
+    needs = [appointed(TEN), appointed(TEN), appointed(TEN)]
+    busy = plan(needs, [R(capacity=5)], held=[("n000", "r000", 1)])
+    assert busy.pairs == []
+    overbooked = plan(needs, [R(capacity=5)], held=[("n000", "r000", 1), ("n001", "r000", 1)])
+    assert overbooked.pairs == [] and list(reasons(overbooked)) == ["n002"]
+
+
+_needs = st.builds(
+    N,
+    appointed=st.sampled_from([-1, -1, TEN, TEN + HOUR]),
+    duration=st.just(60),
+    group=st.sampled_from([-1, -1, 0, 1]),
+    wanted=st.integers(1, 3),
+    urgency=st.integers(0, 2),
+    area=st.sampled_from([3, 4]),
+)
 _resources = st.builds(
     R, capacity=st.integers(0, 12), reach_minutes=st.sampled_from([-1, 60]), area=st.sampled_from([3, 4])
 )

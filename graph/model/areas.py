@@ -36,6 +36,8 @@ class Area:
         The border's corners as (lat, lon), the last one not repeated; None where none is known.
     compound
         The compound that a grid or building lies in.
+    quota
+        Units a month that all resources by the month below it give together (a street's budget); None is no limit.
     """
 
     id: str
@@ -49,3 +51,4 @@ class Area:
     households: int | None = None
     outline: tuple[tuple[float, float], ...] | None = None
     compound: str | None = None
+    quota: int | None = None

@@ -108,6 +108,8 @@ class Need:
         Minutes a unit takes; 0 where it does not matter.
     windows
         When it suits; None is any time.
+    appointed
+        When each unit begins, where that is agreed on; it then lasts `duration` minutes, and the windows do not count.
     rev, terms
         `rev` counts every write, `terms` only edits that change what may be matched.
     reserved, taken
@@ -137,6 +139,7 @@ class Need:
     at_home: bool = False
     duration: int = 0
     windows: Windows = None
+    appointed: datetime | None = None
     due: datetime | None = None
     raised_at: datetime | None = None
     state: NeedState = NeedState.OPEN

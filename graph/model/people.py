@@ -167,6 +167,8 @@ class Organisation:
         Whom to call: personal, encrypted; None on what the store returns, but for `Organisations.contact`.
     reports_to, agreement
         The area to which a unit reports in (双报到), and the words of their agreement.
+    quota
+        Units a month that all its resources by the month give together; None is no limit.
     """
 
     id: str
@@ -177,6 +179,7 @@ class Organisation:
     contact: str | None = field(default=None, repr=False)
     reports_to: str | None = None
     agreement: str | None = None
+    quota: int | None = None
     rev: int = 1
 
 

@@ -34,6 +34,8 @@ class PlannedPair:
     ----------
     backups
         The next best two resources with room left, should the answer be no.
+    group
+        Pairs of one group are offered together or not at all.
     """
 
     need: str
@@ -44,6 +46,7 @@ class PlannedPair:
     quantity: int
     parts: Mapping[str, int]
     backups: tuple[str, ...] = ()
+    group: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,8 @@ WHERE at.until IS NULL AND o.id > $after AND ($kind IS NULL OR o.kind = $kind)
 RETURN o.id AS id ORDER BY o.id LIMIT $limit"""
 _LOCK = "MATCH (o:Organisation {id: $id}) SET o.lock = $nonce"
 _CHANGE = """
-MATCH (o:Organisation {id: $id}) SET o.name = $name, o.kind = $kind, o.verified = $verified, o.rev = $rev"""
+MATCH (o:Organisation {id: $id})
+SET o.name = $name, o.kind = $kind, o.verified = $verified, o.quota = $quota, o.rev = $rev"""
 _SET_CONTACT = "MATCH (o:Organisation {id: $id}) SET o.contact = $contact"
 _CLOSE = "MATCH (o:Organisation {id: $id})-[r:%s]->(:Area) WHERE r.until IS NULL SET r.until = $at"
 _OPEN_LOCATION = """
@@ -103,9 +104,9 @@ class Organisations:
         `after.contact` of None leaves the contact as it is.
         """
         row = schema.ORGANISATION.encode(
-            {"id": after.id, "kind": after.kind, "name": after.name, "verified": after.verified, "rev": after.rev}
+            {name: getattr(after, name) for name in ("id", "kind", "name", "verified", "quota", "rev")}
         )
-        self._transaction.do(_CHANGE, **row)
+        self._transaction.do(_CHANGE, **{"quota": None, **row})
         now = to_milliseconds(at)
         if after.contact is not None:
             sealer = Vault(self._transaction).sealers([after.id])[after.id]

@@ -230,6 +230,12 @@ def _plan(properties: Mapping[str, Any]) -> Plan:
 
 
 def paged(rows: Iterable[Any]) -> list[list[Any]]:
-    """Return rows in pages of `PAGE_ROWS`."""
-    all_rows = list(rows)
-    return [all_rows[i : i + PAGE_ROWS] for i in range(0, len(all_rows), PAGE_ROWS)]
+    """Return rows in pages of `PAGE_ROWS`; pairs of one group stay on one page."""
+    pages: list[list[Any]] = []
+    for row in rows:
+        group = getattr(row, "group", None)
+        joined = group is not None and pages and pages[-1][-1].group == group
+        if not pages or (len(pages[-1]) >= PAGE_ROWS and not joined):
+            pages.append([])
+        pages[-1].append(row)
+    return pages

@@ -8,7 +8,7 @@ one piece belong together and pieces may be moments apart; what is written back 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
@@ -19,11 +19,11 @@ from graph.model.needs import Urgency
 from graph.model.people import VULNERABLE
 from graph.model.resources import ProviderKind
 from graph.model.times import Period
-from graph.snapshot import AreaColumns, Ints, Links, NeedColumns, ResourceColumns, Snapshot
+from graph.snapshot import AreaColumns, Links, NeedColumns, Quota, ResourceColumns, Snapshot
+from graph.store.columns import WindowTable, days, groups, ints, links, settle_appointments
 from graph.store.transaction import Transaction, chunks
 
 _PIECE = 5000
-NO_CERTIFICATE_NEEDED = np.iinfo(np.int64).max
 
 _AREAS = """
 MATCH (a:Area) OPTIONAL MATCH (a)-[:PART_OF]->(p:Area)
@@ -46,7 +46,7 @@ RETURN collect(n.id) AS id, collect(a.id) AS area, collect(n.quantity) AS quanti
   collect(n.reserved + n.taken) AS held, collect(n.urgency) AS urgency, collect(n.raised_at) AS raised_at,
   collect(coalesce(n.due, -1)) AS due, collect(n.duration) AS duration,
   collect(coalesce(n.windows, [-1])) AS windows, collect(n.terms) AS terms, collect(n.at_home) AS at_home,
-  collect(coalesce(n.group, '')) AS group"""
+  collect(coalesce(n.group, '')) AS group, collect(coalesce(n.appointed, -1)) AS appointed"""
 _VULNERABLE = """
 UNWIND $ids AS id MATCH (n:Need {id: id})-[:FOR_SUBJECT]->(:Person)-[b:BELONGS_TO]->(h:Household)
 WHERE b.until IS NULL AND ANY(kind IN h.focus WHERE kind IN $kinds) RETURN collect(DISTINCT n.id) AS id"""
@@ -89,6 +89,7 @@ RETURN collect(r.id) AS left, collect(c.id) AS right, collect(p.level) AS value,
 _REACHES = """
 UNWIND $ids AS id MATCH (r:Resource {id: id})-[:REACHES]->(a:Area)
 RETURN collect(r.id) AS left, collect(a.id) AS right"""
+_QUOTAS = "MATCH (n:%s) WHERE n.quota IS NOT NULL RETURN n.id AS id, n.quota AS quota ORDER BY id"
 _BUCKETS = "MATCH (b:Bucket) WHERE b.period IN $periods AND b.reserved + b.taken > 0 RETURN b.id AS id"
 _HELD = """
 UNWIND $ids AS id MATCH (b:Bucket {id: id})<-[:USES]-(a:Assignment) WHERE a.state IN $states
@@ -99,6 +100,10 @@ WHERE a.state IN $states AND b.period IN $periods
 RETURN collect(a.need) AS need, collect(a.resource) AS resource, collect(a.quantity) AS quantity"""
 
 _DONE = ["delivered", "confirmed"]
+_VISITS = """
+UNWIND $ids AS id MATCH (b:Bucket {resource: id})<-[:USES]-(a:Assignment)-[:SERVES]->(n:Need)
+WHERE a.state IN $states AND n.appointed IS NOT NULL AND NOT n.id IN $needs
+RETURN collect(b.resource) AS resource, collect(n.appointed) AS begins, collect(n.duration) AS duration"""
 _HOLDING = ["offered", "active", "delivered", "confirmed"]
 
 
@@ -130,7 +135,7 @@ class Snapshots:
         capability_ids, capability_row, is_a = self._capabilities()
         periods = (Period.WEEK.of(day), Period.MONTH.of(day), Period.ONCE.of(day))
         held = self._held(periods) if needs is None else self._held_by(needs, periods)
-        windows = _WindowTable()
+        windows = WindowTable()
 
         found = (
             self._transaction.rows(_NEED_IDS, area=area)
@@ -138,6 +143,7 @@ class Snapshots:
             else self._transaction.rows(_NEED_IDS_NAMED, ids=list(needs), area=area)
         )
         columns = self._columns(_NEEDS, sorted({row["id"] for row in found}))
+        settle_appointments(columns, day, later=needs is not None)
         offers = self._resources(columns["id"] if needs is not None else None, resources)
         reaches = self._columns(_REACHES, offers["id"])
         # The tree of a whole city is long: for a few needs, only what matters to them and lies above it.
@@ -145,7 +151,7 @@ class Snapshots:
         inside: dict[str, int] = {}
         for need, _, units in held:
             inside[need] = inside.get(need, 0) + units
-        wanted = _ints(
+        wanted = ints(
             quantity - max(0, total - inside.get(need, 0))
             for need, quantity, total in zip(columns["id"], columns["quantity"], columns["held"], strict=True)
         )
@@ -159,32 +165,33 @@ class Snapshots:
         urgencies = {str(u): row for row, u in enumerate(Urgency)}
         need_columns = NeedColumns(
             id=np.array(columns["id"], dtype=np.str_),
-            area=_ints(area_row[a] for a in columns["area"]),
+            area=ints(area_row[a] for a in columns["area"]),
             wanted=wanted,
-            urgency=_ints(urgencies[u] for u in columns["urgency"]),
-            raised_at=_ints(columns["raised_at"]),
-            due=_ints(columns["due"]),
-            duration=_ints(columns["duration"]),
+            urgency=ints(urgencies[u] for u in columns["urgency"]),
+            raised_at=ints(columns["raised_at"]),
+            due=ints(columns["due"]),
+            duration=ints(columns["duration"]),
             windows=windows.rows(columns["windows"]),
-            terms=_ints(columns["terms"]),
+            terms=ints(columns["terms"]),
             at_home=np.array(columns["at_home"], dtype=np.bool_),
             vulnerable=np.array([need in vulnerable for need in columns["id"]], dtype=np.bool_),
-            group=_groups(columns["group"]),
+            appointed=ints(columns["appointed"]),
+            group=groups(columns["group"]),
         )
 
         resource_row = {resource: row for row, resource in enumerate(offers["id"])}
         kinds = {str(p): row for row, p in enumerate(Period)}
         resource_columns = ResourceColumns(
             id=np.array(offers["id"], dtype=np.str_),
-            area=_ints(area_row[a] for a in offers["area"]),
+            area=ints(area_row[a] for a in offers["area"]),
             by_person=np.array([k == ProviderKind.PERSON for k in offers["kind"]], dtype=np.bool_),
             verified=np.array(offers["verified"], dtype=np.bool_),
-            capacity=_ints(offers["capacity"]),
-            period=_ints(kinds[p] for p in offers["period"]),
-            reach_minutes=_ints(offers["reach"]),
+            capacity=ints(offers["capacity"]),
+            period=ints(kinds[p] for p in offers["period"]),
+            reach_minutes=ints(offers["reach"]),
             windows=windows.rows(offers["windows"]),
-            terms=_ints(offers["terms"]),
-            paused_until=_ints(offers["paused_until"]),
+            terms=ints(offers["terms"]),
+            paused_until=ints(offers["paused_until"]),
         )
         provides = self._columns(_PROVIDES, offers["id"])
         return Snapshot(
@@ -194,20 +201,22 @@ class Snapshots:
             windows=windows.table,
             capabilities=np.array(capability_ids, dtype=np.str_),
             is_a=is_a,
-            requires=_links(self._columns(_REQUIRES, columns["id"]), need_row, capability_row),
-            provides=_links(provides, resource_row, capability_row),
-            certificate_until=_ints(_days(until) for until in provides["until"]),
-            reaches=_links(reaches, resource_row, area_row),
-            declined=_links(self._columns(_DECLINED, columns["id"]), need_row, resource_row),
+            requires=links(self._columns(_REQUIRES, columns["id"]), need_row, capability_row),
+            provides=links(provides, resource_row, capability_row),
+            certificate_until=ints(days(until) for until in provides["until"]),
+            reaches=links(reaches, resource_row, area_row),
+            declined=links(self._columns(_DECLINED, columns["id"]), need_row, resource_row),
             served_before=self._served_before(need_row, offers),
             held=tuple(held),
             periods=periods,
+            busy=() if needs is None or max(columns["appointed"], default=-1) < 0 else self._busy(needs, resource_row),
+            quotas=() if needs is not None else tuple(self._quotas(offers["provider"], resource_columns, areas)),
         )
 
     def _areas(self, named: set[str] | None) -> tuple[AreaColumns, dict[str, int]]:
         rows = self._transaction.rows(_AREAS) if named is None else self._areas_above(named)
         row_of = {row["id"]: number for number, row in enumerate(rows)}
-        parent = _ints(row_of.get(row["parent"], -1) for row in rows)
+        parent = ints(row_of.get(row["parent"], -1) for row in rows)
         community = np.full(len(rows), -1, dtype=np.int64)
         position = np.full((len(rows), 2), np.nan)
         for number in range(len(rows)):
@@ -244,7 +253,7 @@ class Snapshots:
         rows = self._transaction.rows(_CAPABILITIES)
         row_of = {row["id"]: number for number, row in enumerate(rows)}
         pairs = [(row_of[row["id"]], row_of[general]) for row in rows for general in row["is_a"]]
-        is_a = Links(_ints(a for a, _ in pairs), _ints(b for _, b in pairs), _ints(0 for _ in pairs))
+        is_a = Links(ints(a for a, _ in pairs), ints(b for _, b in pairs), ints(0 for _ in pairs))
         return [row["id"] for row in rows], row_of, is_a
 
     def _resources(self, needs: Sequence[str] | None, only: Sequence[str] | None) -> dict[str, list[Any]]:
@@ -270,7 +279,26 @@ class Snapshots:
             for need, provider in zip(served["left"], served["right"], strict=True):
                 times.update((need_row[need], row) for row in listed.get(provider, ()))
         pairs = sorted(times)
-        return Links(_ints(n for n, _ in pairs), _ints(r for _, r in pairs), _ints(times[pair] for pair in pairs))
+        return Links(ints(n for n, _ in pairs), ints(r for _, r in pairs), ints(times[pair] for pair in pairs))
+
+    def _quotas(self, providers: Sequence[str], resources: ResourceColumns, areas: AreaColumns) -> Iterator[Quota]:
+        monthly = np.flatnonzero(resources.period == list(Period).index(Period.MONTH))
+        members: dict[str, list[int]] = {}
+        for row in monthly.tolist():
+            members.setdefault(providers[row], []).append(row)
+            area = int(resources.area[row])
+            while area >= 0:
+                members.setdefault(str(areas.id[area]), []).append(row)
+                area = int(areas.parent[area])
+        for label in ("Organisation", "Area"):
+            for found in self._transaction.rows(_QUOTAS % label):
+                if found["id"] in members:
+                    yield Quota(found["id"], found["quota"], ints(members[found["id"]]))
+
+    def _busy(self, needs: Sequence[str], resource_row: dict[str, int]) -> tuple[tuple[int, int, int], ...]:
+        found = self._columns(_VISITS, list(resource_row), states=_HOLDING, needs=list(needs))
+        visits = zip(found["resource"], found["begins"], found["duration"], strict=True)
+        return tuple(sorted((resource_row[r], begins, begins + max(1, m) * 60_000) for r, begins, m in visits))
 
     def _held(self, periods: Sequence[str]) -> list[tuple[str, str, int]]:
         ids = sorted(row["id"] for row in self._transaction.rows(_BUCKETS, periods=list(periods)))
@@ -288,50 +316,3 @@ class Snapshots:
             for name, column in (answer or {}).items():
                 gathered.setdefault(name, []).extend(column)
         return gathered
-
-
-class _WindowTable:
-    """Gives equal lists of windows one row."""
-
-    def __init__(self) -> None:
-        self._row: dict[tuple[tuple[int, int], ...], int] = {}
-
-    def rows(self, column: Iterable[Sequence[int]]) -> Ints:
-        """Return the row of each flat list; −1 for any time."""
-        found = []
-        for flat in column:
-            if list(flat) == [-1]:
-                found.append(-1)
-                continue
-            key = tuple(sorted(zip(flat[::2], flat[1::2], strict=True)))
-            found.append(self._row.setdefault(key, len(self._row)))
-        return _ints(found)
-
-    @property
-    def table(self) -> tuple[tuple[tuple[int, int], ...], ...]:
-        """The different lists, by row."""
-        return tuple(self._row)
-
-
-def _ints(values: Iterable[int]) -> Ints:
-    return np.fromiter(values, dtype=np.int64)
-
-
-def _groups(names: Sequence[str]) -> Ints:
-    """Return the same number for equal names that are there more than once; −1 for the others."""
-    count = Counter(name for name in names if name)
-    number = {name: row for row, name in enumerate(name for name, times in count.items() if times > 1)}
-    return _ints(number.get(name, -1) for name in names)
-
-
-def _links(columns: dict[str, list[Any]], left: dict[str, int], right: dict[str, int]) -> Links:
-    pairs = zip(columns["left"], columns["right"], columns.get("value", [0] * len(columns["left"])), strict=True)
-    kept = [(left[a], right[b], value) for a, b, value in pairs if a in left and b in right]
-    return Links(_ints(k[0] for k in kept), _ints(k[1] for k in kept), _ints(k[2] for k in kept))
-
-
-def _days(until: str) -> int:
-    """Return a certificate's last day as days since 1970."""
-    if not until:
-        return int(NO_CERTIFICATE_NEEDED)
-    return (date.fromisoformat(until) - date(1970, 1, 1)).days

@@ -83,6 +83,8 @@ def look(graph: Graph, need: Need, now: datetime, *, resource: str | None = None
         The need is not open any more.
     """
     today = city_date(now)
+    if need.appointed is not None:  # it takes capacity of the week in which it lies
+        today = max(today, city_date(need.appointed))
     only = None if resource is None else [resource]
     snapshot = graph.snapshots.read(need.area, today, needs=[need.id], resources=only)
     if len(snapshot.needs.id) == 0:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -16,6 +16,8 @@ from graph.model.refusals import Refusal
 from graph.model.resources import ResourceState, bucket_id
 from graph.model.times import Clock
 from graph.store import Graph, IdempotencyKey, Store
+from graph.store.needs import NeedCounters
+from graph.store.resources import BucketCounters
 from matching.errors import InvalidInput, NotAMatch, Taken, WrongState
 from matching.lifecycle import Party
 from matching.permissions import permit
@@ -32,6 +34,7 @@ class Skip(StrEnum):
     RESOURCE_TAKEN = "resource_taken"
     ALREADY_OFFERED = "already_offered"
     DECLINED = "declined"
+    GROUP = "group"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,24 +73,23 @@ def offer_pairs(
     declined = graph.assignments.declined(list(needs))  # a no is given under the need's lock, and leaves its terms
     written: list[Assignment] = []
     skipped: list[tuple[PlannedPair, Skip]] = []
-    for pair in pairs:
-        need, bucket = needs.get(pair.need), buckets.get(bucket_id(pair.resource, pair.period))
-        if need is None or need.state is not NeedState.OPEN or need.terms != pair.need_terms:
-            skipped.append((pair, Skip.NEED_CHANGED))
-        elif bucket is None or bucket.state is not ResourceState.LISTED or bucket.terms != pair.resource_terms:
-            skipped.append((pair, Skip.RESOURCE_CHANGED))
-        elif f"{need.id}|{bucket.id}" in live:
-            skipped.append((pair, Skip.ALREADY_OFFERED))
-        elif declined.get((need.id, pair.resource)) == need.terms:
-            skipped.append((pair, Skip.DECLINED))
-        elif need.free < pair.quantity:
-            skipped.append((pair, Skip.NEED_SERVED))
-        elif bucket.free < pair.quantity:
-            skipped.append((pair, Skip.RESOURCE_TAKEN))
-        else:
-            need.reserved += pair.quantity
-            need.rev += 1
-            bucket.reserved += pair.quantity
+    for bundle in _bundles(pairs):
+        refused: tuple[PlannedPair, Skip] | None = None
+        reserved: list[PlannedPair] = []
+        for pair in bundle:
+            why = _why_not(pair, needs, buckets, live, declined)
+            if why is not None:
+                refused = (pair, why)
+                break
+            _reserve(pair, needs, buckets, 1)
+            reserved.append(pair)
+        if refused is not None:  # it takes the others of its group with it
+            for pair in reserved:
+                _reserve(pair, needs, buckets, -1)
+            skipped += [refused, *((pair, Skip.GROUP) for pair in bundle if pair is not refused[0])]
+            continue
+        for pair in bundle:
+            need, bucket = needs[pair.need], buckets[bucket_id(pair.resource, pair.period)]
             live.add(f"{need.id}|{bucket.id}")
             written.append(
                 Assignment(
@@ -116,6 +118,47 @@ def offer_pairs(
         )
         graph.notices.post(_notices(graph, written, at))
     return Offered(written, skipped)
+
+
+def _bundles(pairs: Sequence[PlannedPair]) -> list[list[PlannedPair]]:
+    """Return the pairs of each group, and each other pair, in their order."""
+    bundles: list[list[PlannedPair]] = []
+    for pair in pairs:
+        if bundles and pair.group is not None and bundles[-1][0].group == pair.group:
+            bundles[-1].append(pair)
+        else:
+            bundles.append([pair])
+    return bundles
+
+
+def _why_not(
+    pair: PlannedPair,
+    needs: Mapping[str, NeedCounters],
+    buckets: Mapping[str, BucketCounters],
+    live: Collection[str],
+    declined: Mapping[tuple[str, str], int],
+) -> Skip | None:
+    """Return why a pair can't be offered any more; None where it can."""
+    need, bucket = needs.get(pair.need), buckets.get(bucket_id(pair.resource, pair.period))
+    if need is None or need.state is not NeedState.OPEN or need.terms != pair.need_terms:
+        return Skip.NEED_CHANGED
+    if bucket is None or bucket.state is not ResourceState.LISTED or bucket.terms != pair.resource_terms:
+        return Skip.RESOURCE_CHANGED
+    if f"{need.id}|{bucket.id}" in live:
+        return Skip.ALREADY_OFFERED
+    if declined.get((need.id, pair.resource)) == need.terms:
+        return Skip.DECLINED
+    if need.free < pair.quantity:
+        return Skip.NEED_SERVED
+    return Skip.RESOURCE_TAKEN if bucket.free < pair.quantity else None
+
+
+def _reserve(
+    pair: PlannedPair, needs: Mapping[str, NeedCounters], buckets: Mapping[str, BucketCounters], times: int
+) -> None:
+    needs[pair.need].reserved += times * pair.quantity
+    needs[pair.need].rev += times
+    buckets[bucket_id(pair.resource, pair.period)].reserved += times * pair.quantity
 
 
 def _notices(graph: Graph, offers: Sequence[Assignment], at: datetime) -> list[Notice]:

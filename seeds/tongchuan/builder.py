@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from graph.model.times import city_date
 from seeds.city import City
+from seeds.tongchuan.appointments import appoint
 from seeds.tongchuan.askers import Residents
 from seeds.tongchuan.capabilities import vocabulary
 from seeds.tongchuan.homes import count_people, settle_people
@@ -13,6 +14,7 @@ from seeds.tongchuan.land import settle
 from seeds.tongchuan.needs import raise_needs
 from seeds.tongchuan.organisations import establish
 from seeds.tongchuan.party import organise
+from seeds.tongchuan.quotas import set_quotas
 from seeds.tongchuan.teams import form_teams
 from seeds.tongchuan.volunteers import volunteer
 from seeds.tongchuan.work import employ
@@ -79,10 +81,11 @@ def build(*, scale: float = 0.01, seed: int = 1, needs: int | None = None, now: 
         frozenset(listing.union(*(team.members for team in teams))),
     )
     count = max(1, round(_NEEDS * scale)) if needs is None else needs
+    areas, organisations = set_quotas(land, count_people(land, homes), organisations, assets)
     return City(
         name="tongchuan",
         settings=f"scale {scale}, seed {seed}" + ("" if needs is None else f", {needs} needs"),
-        areas=count_people(land, homes),
+        areas=areas,
         borders=land.borders,
         households=homes.households,
         party_organisations=party,
@@ -91,5 +94,5 @@ def build(*, scale: float = 0.01, seed: int = 1, needs: int | None = None, now: 
         teams=teams,
         capabilities=tuple(vocabulary().capabilities.values()),
         resources=times + together + assets,
-        needs=raise_needs(land, residents, count=count, seed=seed, now=now),
+        needs=appoint(raise_needs(land, residents, count=count, seed=seed, now=now), seed=seed, now=now),
     )

@@ -23,7 +23,7 @@ TEAM = Team("team", "志愿服务队", Field.ASSISTANCE, located_in="east", memb
 def test_an_organisation_is_written_once_and_whom_to_call_is_sealed(store: Store, engine: Engine) -> None:
     fill(store)
     shop = Organisation("shop", OrganisationKind.MERCHANT, "便利店", located_in="west", contact="13900000009")
-    shop = replace(shop, reports_to="east", agreement="共建协议")
+    shop = replace(shop, reports_to="east", agreement="共建协议", quota=7)
     assert write(store, lambda g: write_organisations(g.loading, [shop])) == 1
     before = fingerprint(engine)
     assert write(store, lambda g: write_organisations(g.loading, [shop])) == 0

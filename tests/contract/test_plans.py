@@ -15,6 +15,7 @@ from graph.store import (
     NotFound,
     Store,
 )
+from graph.store import plans as plans_module
 from tests.contract.worlds import EAST, MINUTE, STREET, paged, read, write
 from tests.worlds import (
     NOON,
@@ -93,8 +94,11 @@ def test_plans_come_in_pages_the_latest_first_without_gaps_or_doubles(store: Sto
 
 def test_the_pages_of_a_plan_come_back_as_they_were_stored(store: Store) -> None:
     fill(store)
-    pairs = [PlannedPair(f"n{i}", 1, "r", 2, WEEK, 3, {"near": i}) for i in range(5)]
-    unmet = [UnmetNeed(f"n{i}", "at_once", 2, "capacity") for i in range(5)]
+    pairs = [
+        PlannedPair(f"n{i}", 1, "r", 2, WEEK, 3, {"near": i}, backups=("s",) * i, group="n1" if i else None)
+        for i in range(5)
+    ]
+    unmet = [UnmetNeed(f"n{i}", "at_once", 2, "capacity", {"by_date": i}) for i in range(5)]
 
     def work(graph: Graph) -> None:
         graph.plans.create(plan("p"))
@@ -108,6 +112,18 @@ def test_the_pages_of_a_plan_come_back_as_they_were_stored(store: Store) -> None
     assert [read(store, lambda g, n=n: g.plans.pairs("p", n)) for n in range(3)] == [pairs[:3], pairs[3:], []]
     assert read(store, lambda g: list(g.plans.unmet("p"))) == unmet
     assert (read(store, lambda g: g.plans.pages("p")), read(store, lambda g: g.plans.pages("q"))) == (2, 0)
+
+
+def test_a_page_is_full_at_its_length_but_never_parts_a_group(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plans_module, "PAGE_ROWS", 2)
+    rows = [PlannedPair(f"n{i}", 1, "r", 1, WEEK, 1, {}, group=group) for i, group in enumerate("a--bbbb-c")]
+    rows = [replace(row, group=None if row.group == "-" else row.group) for row in rows]
+    assert [[row.need for row in page] for page in plans_module.paged(rows)] == [
+        ["n0", "n1"],
+        ["n2", "n3", "n4", "n5", "n6"],
+        ["n7", "n8"],
+    ]
+    assert plans_module.paged([]) == []
 
 
 def test_who_raised_the_fence_last_moves_the_plan_on_and_nobody_else(store: Store) -> None:

@@ -1,7 +1,7 @@
 """What the optimizer reads equals what was written."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,9 @@ from graph.store import (
     Graph,
     Store,
 )
-from graph.store.snapshots import NO_CERTIFICATE_NEEDED
+from graph.store.columns import NO_CERTIFICATE_NEEDED
+from matching.errors import NotAMatch
+from matching.use_cases.matches import request_match
 from matching.use_cases.offers import offer_pairs
 from tests.contract.worlds import FULL, TRAINED, pair, put, read, write
 from tests.worlds import (
@@ -35,6 +37,7 @@ from tests.worlds import (
     broken,
     fill,
     need,
+    offer,
     raw,
 )
 
@@ -143,6 +146,51 @@ def test_a_snapshot_knows_who_has_served_whom_and_which_needs_go_together(store:
         "nobody": -1,
         "wang": -1,
     }
+
+
+def test_a_snapshot_has_the_month_s_quotas_of_units_and_of_areas(store: Store, engine: Engine) -> None:
+    weekly = replace(WHEELCHAIRS, id="weekly", period=Period.WEEK)
+    fill(store, need(), replace(WHEELCHAIRS, id="more"), weekly)
+    assert snapshot(store).quotas == ()
+    for label, id_, quota in (("Organisation", "clinic", 4), ("Area", "street", 9), ("Area", "west", 1)):
+        raw(engine, f"MATCH (n:{label} {{id: '{id_}'}}) SET n.quota = {quota}")
+    found = snapshot(store)
+    quotas = [(q.id, q.units, sorted(found.resources.id[q.resources].tolist())) for q in found.quotas]
+    assert quotas == [("clinic", 4, ["more", "wheelchairs"]), ("street", 9, ["more", "wheelchairs"])]
+    assert snapshot(store, needs=["leak"]).quotas == ()
+
+
+def test_an_appointed_need_has_the_one_window_agreed_on_in_the_week_in_which_it_lies(store: Store) -> None:
+    at = {
+        "past": NOON - timedelta(days=1),
+        "friday": NOON + timedelta(days=2),  # 12:00 in the city
+        "next-week": NOON + timedelta(days=7),
+    }
+    fill(store, need("any"), *(need(name, appointed=when, duration=90) for name, when in at.items()))
+    found = snapshot(store)
+    assert found.needs.id.tolist() == ["any", "friday", "past"]
+    assert found.needs.appointed.tolist() == [-1, to_milliseconds(at["friday"]), -1]
+    assert found.windows[found.needs.windows[1]] == ((4 * 1440 + 720, 4 * 1440 + 810),)
+    assert found.needs.windows.tolist()[::2] == [-1, -1]
+    later = snapshot(store, needs=["next-week"])
+    assert later.windows[later.needs.windows[0]] == ((2 * 1440 + 720, 2 * 1440 + 810),)
+
+
+def test_who_is_with_somebody_else_at_the_appointed_time_is_not_asked(store: Store, clock: FakeClock) -> None:
+    friday = NOON + timedelta(days=2)
+    fill(
+        store,
+        need("first", appointed=friday, duration=60),
+        need("at-once", appointed=friday + timedelta(minutes=30), duration=60),
+        need("after", appointed=friday + timedelta(minutes=60), duration=60),
+        need("any"),
+    )
+    offer(store, clock, need="first", resource="wang-time")
+    for asked, resources in (("at-once", {"zhao-time"}), ("after", {"wang-time", "zhao-time"}), ("any", None)):
+        found = {m.resource.id for m in request_match(store, asked, by=EAST_STAFF, clock=clock).matches}
+        assert found == (resources or {"wang-time", "zhao-time"})
+    with pytest.raises(NotAMatch):
+        offer(store, clock, need="at-once", resource="wang-time")
 
 
 def test_a_snapshot_of_one_area_has_its_needs_only_and_everybody_s_resources(store: Store) -> None:

@@ -34,6 +34,7 @@ class AreaShape(Shape):
     households: Annotated[int | None, Field(description="As `population`.")]
     outline: Annotated[list[tuple[float, float]] | None, Field(description="Corners of its border as (lat, lon).")]
     compound: Annotated[str | None, Field(description="The compound that a grid or building lies in.")]
+    quota: Annotated[int | None, Field(description="Units a month of all resources by the month below it.")]
 
 
 @router.get("/areas", responses=problems(NotFound, InvalidInput))

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from api.http.errors import problems
 from api.http.needed import ActorDep, KeyDep, PartsDep
@@ -83,14 +83,27 @@ class NeedIn(Shape):
     windows: Annotated[
         list[WindowShape] | None, Field(min_length=1, max_length=28, description="When it suits; null is any time.")
     ] = None
+    appointed: Annotated[
+        Instant | None,
+        Field(
+            description="When the visit begins, where that is agreed on; it lasts `duration`; `windows` don't count.",
+        ),
+    ] = None
     due: Annotated[Instant | None, Field(description="The deadline, with its offset.")] = None
 
-    @field_validator("due")
+    @field_validator("due", "appointed")
     @classmethod
-    def _near(cls, due: datetime | None) -> datetime | None:
-        if due is not None and due >= _DISTANT:
-            raise ValueError(f"the deadline is too far away; give one before {_DISTANT.year}, or none")
-        return due
+    def _near(cls, at: datetime | None) -> datetime | None:
+        if at is not None and at >= _DISTANT:
+            raise ValueError(f"that is too far away; give one before {_DISTANT.year}, or none")
+        return at
+
+    @field_validator("appointed")
+    @classmethod
+    def _lasts(cls, appointed: datetime | None, info: ValidationInfo) -> datetime | None:
+        if appointed is not None and not info.data.get("duration"):
+            raise ValueError("say in duration how many minutes the visit takes")
+        return appointed
 
     @field_validator("requires")
     @classmethod
@@ -127,6 +140,7 @@ class NeedShape(Shape):
     at_home: bool
     duration: int
     windows: list[WindowShape] | None
+    appointed: Instant | None
     due: Instant | None
     raised_at: Instant | None
     rev: int

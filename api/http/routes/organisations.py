@@ -10,7 +10,7 @@ from pydantic import Field
 from api.http.errors import problems
 from api.http.etags import EtagMissing, RevDep, set_etag
 from api.http.needed import ActorDep, KeyDep, PartsDep
-from api.http.shapes import LEFT_OUT, CardText, Cursor, Id, Limit, Page, Shape, after_of, cursor_of
+from api.http.shapes import LEFT_OUT, CardText, Cursor, Id, Limit, Page, Shape, Whole, after_of, cursor_of
 from graph.model.ids import new_id
 from graph.model.people import Organisation, OrganisationKind
 from graph.store import Conflict, KeyReused, NotFound, Stale
@@ -25,6 +25,10 @@ ContactWords = Annotated[
     CardText, Field(min_length=1, max_length=100, description="Whom to call; encrypted, shown only with a reason.")
 ]
 Agreement = Annotated[CardText, Field(min_length=1, max_length=500, description="What they agreed on; public.")]
+Quota = Annotated[
+    Whole | None,
+    Field(ge=0, le=1_000_000, description="Units a month of all its resources by the month; null is no limit."),
+]
 Yes = Annotated[bool, Field(strict=True)]
 
 
@@ -38,6 +42,7 @@ class OrganisationIn(Shape):
     verified: Annotated[Yes, Field(description="Somebody checked who this is.")] = False
     reports_to: Annotated[Id | None, Field(description="The area to which it reports in (双报到).")] = None
     agreement: Agreement | None = None
+    quota: Quota = None
 
 
 class OrganisationChanges(Shape):
@@ -50,6 +55,7 @@ class OrganisationChanges(Shape):
     verified: Yes = LEFT_OUT
     reports_to: Annotated[Id | None, Field(description="Null ends the report.")] = None
     agreement: Agreement | None = None
+    quota: Quota = None
 
 
 class OrganisationShape(Shape):
@@ -62,6 +68,7 @@ class OrganisationShape(Shape):
     verified: bool
     reports_to: str | None
     agreement: str | None
+    quota: Annotated[int | None, Field(description="Units a month of all its resources by the month.")]
     rev: Annotated[int, Field(description="Also its ETag.")]
 
 

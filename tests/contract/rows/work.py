@@ -130,5 +130,10 @@ ROWS: dict[str, Row] = {
         HAPPY: "test_a_snapshot_s_needs_equal_what_was_written",
         SCOPE: "test_a_snapshot_of_one_area_has_its_needs_only_and_everybody_s_resources",
     },
+    "ints": {HAPPY: "test_a_snapshot_s_needs_equal_what_was_written"},
+    "links": {HAPPY: "test_a_snapshot_s_needs_equal_what_was_written"},
+    "days": {HAPPY: "test_a_snapshot_s_resources_equal_what_was_written"},
+    "groups": {HAPPY: "test_a_snapshot_knows_who_has_served_whom_and_which_needs_go_together"},
+    "settle_appointments": {HAPPY: "test_an_appointed_need_has_the_one_window_agreed_on_in_the_week_in_which_it_lies"},
     "chunks": {HAPPY: "test_a_snapshot_is_read_in_pieces_that_fit_together"},
 }
