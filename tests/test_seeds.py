@@ -157,7 +157,7 @@ def test_a_city_says_what_it_was_generated_with():
 
 def test_another_seed_gives_other_people_on_the_same_land():
     other = city(seed=2)
-    counted = {"population": None, "households": None}
+    counted = {"population": None, "households": None, "quota": None}
     bare = [[dataclasses.replace(area, **counted) for area in built.areas] for built in (other, city())]
     assert bare[0] == bare[1]
     assert other.borders == city().borders
@@ -249,10 +249,35 @@ def test_the_demo_has_everything_of_every_kind():
         assert any(getattr(need, subject) for need in built.needs), subject
 
 
+def test_a_units_quota_is_less_than_all_it_lists_by_the_month_and_a_streets_less_than_its_units():
+    built = city(0.05)
+    monthly = Counter()
+    for resource in built.resources:
+        if resource.period is Period.MONTH and resource.provider_kind is ProviderKind.ORGANISATION:
+            monthly[resource.provider] += resource.capacity
+    quotas = {unit.id: unit.quota for unit in built.organisations if unit.quota is not None}
+    assert quotas and all(0 < quota < monthly[unit] for unit, quota in quotas.items())
+    streets = [area for area in built.areas if area.quota is not None]
+    assert streets and {area.kind for area in streets} == {AreaKind.STREET}
+    assert sum(area.quota or 0 for area in streets) < sum(quotas.get(unit, total) for unit, total in monthly.items())
+
+
+def test_some_visits_have_an_appointed_time_within_the_hours_that_suit():
+    appointed = [need for need in city(0.05).needs if need.appointed]
+    assert appointed
+    for need in appointed:
+        assert need.at_home and need.duration and need.group is None
+        assert timedelta(days=1) < need.appointed - NOW < timedelta(days=8)
+        assert need.due is None or need.appointed < need.due
+        day = need.appointed.weekday() * 24 * 60 + need.appointed.hour * 60
+        assert need.windows is None or any(w.start <= day and day + need.duration <= w.end for w in need.windows)
+    assert any(need.group for need in city().needs) and any(need.appointed for need in city().needs)
+
+
 def test_a_larger_scale_holds_the_land_of_a_smaller_and_more_of_everything():
     small, large = city(), city(0.05)
     large_ids = {area.id: area for area in large.areas}
-    shared_by_more = {"outline": None, "population": None, "households": None}
+    shared_by_more = {"outline": None, "population": None, "households": None, "quota": None}
     for area in small.areas:
         now_inhabited = {"lat": None, "lon": None} if area.lat is None else {}
         same = dataclasses.replace(large_ids[area.id], **shared_by_more, **now_inhabited)

@@ -11,7 +11,7 @@ from graph.model.times import CITY_TIME, city_date
 from seeds.chance import stream
 from seeds.tongchuan.divisions import CITY
 
-_SHARE = 0.08  # ours, of the visits at home that have a duration and are not at once
+_SHARE = 0.2  # ours, of the visits at home that have a duration and are not at once
 _DAYS_AHEAD = (2, 6)
 _HOURS = (9, 10, 14, 15, 16)
 _A_DAY = 24 * 60
