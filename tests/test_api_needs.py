@@ -35,6 +35,16 @@ def test_a_need_keeps_its_windows_and_deadline(http: Service) -> None:
     assert datetime.fromisoformat(made["due"]) == datetime(2026, 11, 23, 10, tzinfo=UTC)
 
 
+def test_a_need_keeps_its_appointed_time_which_needs_a_duration(http: Service) -> None:
+    at = {"appointed": "2026-11-20T14:00:00+08:00"}
+    made = got(http.caller("east").post("/needs", a_need(**at, duration=60)), 201)
+    assert datetime.fromisoformat(made["appointed"]) == datetime(2026, 11, 20, 6, tzinfo=UTC)
+    assert got(http.caller("east").post("/needs", a_need()), 201)["appointed"] is None
+    refused(http.caller("east").post("/needs", a_need(**at)), 422, "invalid_input", "appointed")
+    far = {"appointed": "2100-01-02T00:00:00+08:00", "duration": 60}
+    assert refused(http.caller("east").post("/needs", a_need(**far)), 422, "invalid_input", "appointed")
+
+
 def test_a_needs_full_words_are_encrypted_in_the_store_and_on_no_card(http: Service) -> None:
     made = got(http.caller("east").post("/needs", a_need()), 201)
     kept = worlds.properties(http.engine, "Need", made["id"])
