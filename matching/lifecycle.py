@@ -42,13 +42,20 @@ class DeclineReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """Somebody tries to move an assignment on."""
+    """Somebody tries to move an assignment on.
+
+    Parameters
+    ----------
+    provider_in_scope
+        Whether the provider is at home in the area of the staff who act.
+    """
 
     assignment: Assignment
     verb: str
     party: Party
     at: datetime
     reason: DeclineReason | None = None
+    provider_in_scope: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +73,15 @@ class Condition:
     refusal: Callable[[Attempt], Refusal] | None = None
 
 
+OWN_PROVIDER = Condition(
+    "own_provider",
+    lambda a: a.party is not Party.STAFF_FOR_PROVIDER or a.provider_in_scope,
+    lambda a: NotAllowed(
+        "this provider is at home outside your area; they answer themselves, or by staff of an area in which both lie",
+        assignment=a.assignment.id,
+    ),
+)
+"""One community alone never gives the yes of both sides for a provider of another."""
 IN_TIME = Condition(
     "in_time",
     lambda a: a.at <= a.assignment.expires,
@@ -157,15 +173,15 @@ ASSIGNMENT = Lifecycle(
         "accept",
         AssignmentState.OFFERED,
         _SIDES,
-        (IN_TIME, OWN_SIDE_SILENT, OTHER_SIDE_SILENT),
+        (OWN_PROVIDER, IN_TIME, OWN_SIDE_SILENT, OTHER_SIDE_SILENT),
     ),
     Step(
         AssignmentState.OFFERED,
         "accept",
         AssignmentState.ACTIVE,
         _SIDES,
-        (IN_TIME, OWN_SIDE_SILENT, OTHER_SIDE_SAID_YES),
+        (OWN_PROVIDER, IN_TIME, OWN_SIDE_SILENT, OTHER_SIDE_SAID_YES),
     ),
-    Step(AssignmentState.OFFERED, "decline", AssignmentState.DECLINED, _SIDES, (IN_TIME, REASON_GIVEN)),
+    Step(AssignmentState.OFFERED, "decline", AssignmentState.DECLINED, _SIDES, (OWN_PROVIDER, IN_TIME, REASON_GIVEN)),
     Step(AssignmentState.OFFERED, "expire", AssignmentState.EXPIRED, frozenset({Party.CLOCK}), (PAST_DUE,)),
 )

@@ -430,6 +430,17 @@ def test_staff_may_offer_somebody_from_next_door(store: Store, clock: FakeClock)
         get_assignment(store, made.id, by=WEST_STAFF)
 
 
+def test_a_community_gives_no_yes_for_a_provider_of_next_door(store: Store, engine: Engine, clock: FakeClock) -> None:
+    fill(store, need())
+    made = offer(store, clock, resource="zhao-time")
+    before = fingerprint(engine)
+    for answer in (yes, no):
+        with pytest.raises(NotAllowed, match="outside your area"):
+            answer(store, made, clock, by=EAST_STAFF)
+    assert fingerprint(engine) == before
+    assert yes(store, made, clock, by=STREET_STAFF).state is AssignmentState.ACTIVE  # both lie in the street
+
+
 def test_a_provider_does_not_speak_for_the_community_and_offers_nothing(store: Store, clock: FakeClock) -> None:
     fill(store, need())
     made = offered_by_the_night(store, clock)

@@ -25,12 +25,14 @@ def accept(store: Store, offer: str, *, side: Side, by: Actor, key: IdempotencyK
     Parameters
     ----------
     side
-        For which side the actor speaks; staff may speak for a provider (by telephone), which is recorded.
+        For which side the actor speaks; staff may speak for a provider of their area (by telephone), which is
+        recorded.
 
     Raises
     ------
     NotFound, NotAllowed, WrongState
-        It is not in the actor's scope; not the actor's side; not an offer, or that side has said yes.
+        It is not in the actor's scope; not the actor's side, or the provider not of their area; not an offer, or
+        that side has said yes.
     Expired
         The time to answer is over.
     """
@@ -127,7 +129,8 @@ def _move(
     need = graph.needs.lock([seen.need])[seen.need]
     bucket = graph.resources.lock_buckets([(resource, period)])[seen.bucket]
     before = graph.assignments.lock(offer)
-    step = ASSIGNMENT.step(Attempt(before, verb, party, at, reason))
+    own = party is not Party.STAFF_FOR_PROVIDER or _at_home_in_scope(graph, resource)
+    step = ASSIGNMENT.step(Attempt(before, verb, party, at, reason, own))
     waiting = before.waiting_for - {party.side} if verb == "accept" and party.side else frozenset[Side]()
     after = replace(before, state=step.after, waiting_for=waiting, rev=before.rev + 1)
 
@@ -157,6 +160,11 @@ def _move(
     )
     graph.notices.post(_notices(graph, after, step, party, at))
     return after
+
+
+def _at_home_in_scope(graph: Graph, resource: str) -> bool:
+    home = graph.listings.homes([resource]).get(resource)
+    return home is not None and graph.areas.in_scope(home[0])
 
 
 def _notices(graph: Graph, after: Assignment, step: Step, party: Party, at: datetime) -> list[Notice]:
