@@ -245,6 +245,7 @@ API_KEY = _node(
     created=Instant(),
     expires=Instant(),
     revoked=Flag(),
+    events=Integer(minimum=0, optional=True),  # how many there are about it: the next one's number
 )
 ESCALATION = _node(
     "Escalation",

@@ -54,6 +54,12 @@ class Expired(Refusal):
     code = "expired"
 
 
+class TooMany(Refusal):
+    """Done too often of late with one key; wait."""
+
+    code = "too_many"
+
+
 class TooLarge(Refusal):
     """The numbers are beyond what integers of 64 bits hold."""
 

@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from graph.engine import Engine
+from graph.model.actors import EVERYTHING
 from graph.store import Store
 from tests import worlds
 from tests.web import Caller, Service, every_page, got, nothing_personal, refused, service
@@ -171,6 +172,38 @@ def test_a_person_is_found_by_phone_or_id_number_however_it_is_written(http: Ser
     refused(east.post("/people/search", {}), 422, "invalid_input", "phone")
     refused(east.post("/people/search", {"phone": "110", "id_number": "1"}), 422, "invalid_input", "phone")
     refused(east.post("/people/search", {"id_number": "13900000001"}), 422, "invalid_input", "id_number")
+
+
+def test_each_search_is_written_down_without_what_was_sought(http: Service) -> None:
+    record(http)
+    east = http.caller("east")
+    got(east.post("/people/search", {"phone": CHEN["phone"]}))
+    http.clock.advance(minutes=1)
+    got(east.post("/people/search", {"id_number": "610202194909010012"}))
+    [key] = [k.id for k in http.store.read(lambda graph: graph.api_keys.all(), scope=EVERYTHING) if k.name == "east"]
+    kept = worlds.raw(http.engine, "MATCH (e:Event {subject: $key}) RETURN e.seq AS n, properties(e) AS p", key=key)
+    told = [(row["n"], row["p"]["verb"], row["p"]["actor"], row["p"]["after"]) for row in kept]
+    assert sorted(told) == [(1, "search_people", key, "1 found"), (2, "search_people", key, "0 found")]
+    assert "13900000009" not in json.dumps([row["p"] for row in kept])
+    for who in ("auditor", "street", "east"):
+        seen = [(s["subject"], s["seq"], s["verb"]) for s in got(http.caller(who).get("/showings"))["items"]]
+        assert seen == [(key, 2, "search_people"), (key, 1, "search_people")]
+    assert got(http.caller("west").get("/showings"))["items"] == []
+
+
+def test_numbers_cant_be_tried_out_one_after_another(http: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("matching.use_cases.people.SEARCHES", 3)
+    east, sought = http.caller("east"), {"phone": "13900000001"}
+    for _ in range(3):
+        got(east.post("/people/search", sought))
+        http.clock.advance(minutes=10)
+    before = worlds.fingerprint(http.engine)
+    refused(east.post("/people/search", sought), 429, "too_many")
+    assert worlds.fingerprint(http.engine) == before
+    got(http.caller("street").post("/people/search", sought))  # each key counts by itself
+    http.clock.advance(minutes=30)
+    got(east.post("/people/search", sought))
+    refused(east.post("/people/search", sought), 429, "too_many")
 
 
 # ── changed ──────────────────────────────────────────────────────────────────────────────────────────────────

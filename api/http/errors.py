@@ -32,7 +32,7 @@ from graph.store import (
     Stale,
     StoreAway,
 )
-from matching.errors import Expired, InvalidInput, NotAllowed, NotAMatch, Taken, TooLarge, WrongState
+from matching.errors import Expired, InvalidInput, NotAllowed, NotAMatch, Taken, TooLarge, TooMany, WrongState
 
 _log = structlog.get_logger("renling.http")
 
@@ -54,6 +54,7 @@ STATUS: dict[type[Refusal], HTTPStatus] = {
     KeyReused: HTTPStatus.UNPROCESSABLE_ENTITY,
     TooLarge: HTTPStatus.UNPROCESSABLE_ENTITY,
     LeaseHeld: HTTPStatus.LOCKED,
+    TooMany: HTTPStatus.TOO_MANY_REQUESTS,
     SchemaMismatch: HTTPStatus.SERVICE_UNAVAILABLE,
     StoreAway: HTTPStatus.SERVICE_UNAVAILABLE,
     LoginRefused: HTTPStatus.SERVICE_UNAVAILABLE,

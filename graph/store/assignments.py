@@ -11,7 +11,7 @@ from graph import schema
 from graph.elements import Node
 from graph.model.assignments import RESERVING, TAKING, Assignment, AssignmentState, Event, Notice
 from graph.model.needs import Urgency
-from graph.model.times import to_milliseconds
+from graph.model.times import from_milliseconds, to_milliseconds
 from graph.store.errors import NotFound
 from graph.store.transaction import Transaction
 
@@ -65,12 +65,15 @@ _OF_NEEDS = "\nMATCH (n:Need {id: e.subject})-[:IN_AREA]->(:Area)-[:PART_OF*0..6
 _OF_ORGANISATIONS = """
 MATCH (o:Organisation {id: e.subject})-[l:LOCATED_IN]->(:Area)-[:PART_OF*0..6]->(top:Area {id: $top})
 WHERE l.until IS NULL"""
+_OF_KEYS = """
+MATCH (k:ApiKey {id: e.subject}) MATCH (:Area {id: k.area})-[:PART_OF*0..6]->(top:Area {id: $top})"""
 _SHOWINGS = tuple(
     _SHOWN + where + "\nMATCH (top)-[:PART_OF*0..6]->(:Area {id: $area})" + _SHOWINGS_FILTER
-    for where in (_OF_PEOPLE, _OF_NEEDS, _OF_ORGANISATIONS)
+    for where in (_OF_PEOPLE, _OF_NEEDS, _OF_ORGANISATIONS, _OF_KEYS)
 )
+_AT = "MATCH (e:Event {id: $id}) RETURN e.at AS at"
 _HOLDS = [str(state) for state in sorted(RESERVING | TAKING)]
-_SHOWING_VERBS = ["show_personal", "show_text", "show_contact", "export"]
+_SHOWING_VERBS = ["show_personal", "show_text", "show_contact", "export", "search_people"]
 
 
 class Assignments:
@@ -176,6 +179,11 @@ class Events:
             ),
         )
 
+    def at(self, subject: str, seq: int) -> datetime | None:
+        """Return when the event of this number happened, or None where there is none."""
+        row = self._transaction.one(_AT, id=f"{subject}|{seq}")
+        return None if row is None else from_milliseconds(row["at"])
+
     def history(self, need: str) -> list[Event]:
         """Return the events of a need and of its assignments, in the order they happened.
 
@@ -187,7 +195,7 @@ class Events:
         return sorted(events, key=lambda e: (e.at, e.subject != need, e.subject, e.seq))
 
     def showings(self, area: str | None, before: tuple[datetime, str] | None, *, limit: int) -> list[Event]:
-        """Return who read what is personal of the people, needs and organisations below an area, the latest first.
+        """Return who read what is personal below an area, or there searched people by a number, the latest first.
 
         Parameters
         ----------

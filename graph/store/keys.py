@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,6 +20,8 @@ _BY_HASH = "MATCH (k:ApiKey {hash: $hash}) RETURN properties(k) AS key"
 _ALL = "MATCH (k:ApiKey) RETURN properties(k) AS key ORDER BY key.created"
 _REVOKE = "MATCH (k:ApiKey {id: $id}) SET k.revoked = true RETURN k.id AS id"
 _REVOKE_OF = "MATCH (k:ApiKey) WHERE k.provider = $provider SET k.revoked = true, k.name = ''"
+_EVENT = """
+MATCH (k:ApiKey {id: $id}) SET k.lock = $nonce SET k.events = coalesce(k.events, 0) + 1 RETURN k.events AS seq"""
 _BEGIN = """
 MERGE (k:IdempotencyKey {id: $id}) ON CREATE SET k.request = $request, k.at = $at
 SET k.lock = $nonce RETURN k.request AS request, k.outcome AS outcome"""
@@ -54,17 +57,17 @@ class ApiKeys:
 
     def create(self, key: ApiKey) -> None:
         """Write a key's record."""
-        row = schema.API_KEY.encode({name: getattr(key, name) for name in schema.API_KEY.properties})
+        row = schema.API_KEY.encode({name: getattr(key, name, None) for name in schema.API_KEY.properties})
         self._transaction.do(_CREATE, row=row)
 
     def by_hash(self, hash_: str) -> ApiKey | None:
         """Return the key with this hash, or None."""
         row = self._transaction.one(_BY_HASH, hash=hash_)
-        return None if row is None else ApiKey(**schema.API_KEY.decode(row["key"]))
+        return None if row is None else _api_key(row["key"])
 
     def all(self) -> list[ApiKey]:
         """Return every key's record, the oldest first."""
-        return [ApiKey(**schema.API_KEY.decode(row["key"])) for row in self._transaction.rows(_ALL)]
+        return [_api_key(row["key"]) for row in self._transaction.rows(_ALL)]
 
     def revoke(self, key: str) -> None:
         """Make a key useless from now on.
@@ -80,6 +83,25 @@ class ApiKeys:
     def revoke_of(self, provider: str) -> None:
         """Make every key of a provider useless, and forget what it was called: that may be their name."""
         self._transaction.do(_REVOKE_OF, provider=provider)
+
+    def count_event(self, key: str) -> int:
+        """Lock a key and return the number of its next event.
+
+        Raises
+        ------
+        NotFound
+            There is none of that id.
+        """
+        row = self._transaction.one(_EVENT, id=key, nonce=self._transaction.nonce)
+        if row is None:
+            raise NotFound("no such key; `renling key list` shows them", key=key)
+        return int(row["seq"])
+
+
+def _api_key(properties: Mapping[str, Any]) -> ApiKey:
+    values = schema.API_KEY.decode(properties)
+    del values["events"]  # counts, and is no field
+    return ApiKey(**values)
 
 
 class IdempotencyKeys:

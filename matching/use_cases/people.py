@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from graph.model.actors import Actor
@@ -11,7 +12,7 @@ from graph.model.assignments import Event
 from graph.model.people import Person, PersonSummary
 from graph.model.times import Clock, city_date
 from graph.store import Erased, Graph, IdempotencyKey, NotFound, Store
-from matching.errors import InvalidInput
+from matching.errors import InvalidInput, TooMany
 from matching.identity import normal_id_number, normal_phone
 from matching.lifecycle import Party
 from matching.permissions import permit
@@ -76,19 +77,42 @@ def area_in_scope(graph: Graph, area: str | None) -> str | None:
     return found
 
 
-def find_people(store: Store, *, phone: str | None, id_number: str | None, by: Actor) -> list[PersonSummary]:
-    """Return who in the scope has a phone or an ID number, to be shown masked.
+SEARCHES = 100
+"""Searches by phone or ID number of one key in an hour: enough for a busy telephone, too few to try numbers out."""
+_AN_HOUR = timedelta(hours=1)
+
+
+def find_people(
+    store: Store, *, phone: str | None, id_number: str | None, by: Actor, clock: Clock
+) -> list[PersonSummary]:
+    """Return who in the scope has a phone or an ID number, to be shown masked, and write down that it was asked.
+
+    The event is the asking key's, with how many were found; the number sought stands nowhere.
 
     Raises
     ------
     InvalidInput
         Not exactly one of the two is given, or it is malformed.
+    TooMany
+        The key has searched `SEARCHES` times within the last hour.
     """
     permit(by, "see people")
     if (phone is None) == (id_number is None):
         raise InvalidInput(("phone", "give either a phone or an id_number"))
     sought = _normal({"phone": phone, "id_number": id_number})
-    return store.read(lambda graph: graph.people.find(**sought), scope=by.scope)
+
+    def work(graph: Graph) -> list[PersonSummary]:
+        now = clock.now()
+        seq = graph.api_keys.count_event(by.id)
+        earlier = graph.events.at(by.id, seq - SEARCHES)
+        if earlier is not None and earlier > now - _AN_HOUR:
+            raise TooMany(f"no more than {SEARCHES} searches an hour; go on at {(earlier + _AN_HOUR).isoformat()}")
+        found = graph.people.find(**sought)
+        event = Event(by.id, seq, now, by.id, str(Party.COMMUNITY), "search_people", None, f"{len(found)} found")
+        graph.events.append([event])
+        return found
+
+    return store.write(work, scope=by.scope)
 
 
 def record_person(store: Store, person: Person, *, by: Actor, key: IdempotencyKey, clock: Clock) -> PersonSummary:

@@ -132,7 +132,7 @@ def erase_person(
 def list_showings(
     store: Store, *, area: str | None, before: tuple[datetime, str] | None, limit: int, by: Actor
 ) -> list[Event]:
-    """Return who read what is personal of people and needs of the scope, the latest first.
+    """Return who read what is personal in the scope, and who searched people there, the latest first.
 
     Parameters
     ----------

@@ -1,5 +1,6 @@
 """API keys and idempotency keys."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -50,6 +51,16 @@ def test_all_keys_of_a_provider_are_revoked_and_lose_their_names(store: Store) -
     write(store, lambda g: g.api_keys.revoke_of("wang"))
     gone = [replace(k, name="", revoked=True) for k in keys[:2]]
     assert read(store, lambda g: g.api_keys.all()) == [*gone, keys[2]]
+
+
+def test_each_event_of_a_key_is_numbered_once(store: Store) -> None:
+    write(store, lambda g: g.api_keys.create(api_key("a")))
+    with ThreadPoolExecutor(4) as pool:
+        numbers = list(pool.map(lambda _: write(store, lambda g: g.api_keys.count_event("a")), range(8)))
+    assert sorted(numbers) == list(range(1, 9))
+    assert read(store, lambda g: g.api_keys.by_hash("hash-a")) == api_key("a")
+    with pytest.raises(NotFound):
+        write(store, lambda g: g.api_keys.count_event("nothing"))
 
 
 def test_an_idempotency_key_remembers_the_outcome_of_its_request(store: Store) -> None:

@@ -131,6 +131,9 @@ def test_showings_come_in_pages_of_the_scope_the_latest_first_without_gaps_or_do
         )
         assert found == shown
 
+    assert read(store, lambda g: g.events.at("clinic", 2)) == NOON + 3 * MINUTE
+    assert read(store, lambda g: g.events.at("clinic", 4)) is None
+
     def below(area: str | None) -> list[str]:
         return [e.subject for e in read(store, lambda g: g.events.showings(area, None, limit=9), EAST)]
 

@@ -30,7 +30,7 @@ from graph.model.ids import new_id
 from graph.model.people import FocusKind, Person, PersonSummary, age_band, masked
 from graph.model.times import city_date
 from graph.store import Conflict, Erased, KeyReused, NotFound, Stale
-from matching.errors import InvalidInput, WrongState
+from matching.errors import InvalidInput, TooMany, WrongState
 from matching.use_cases import people as use_cases
 from matching.use_cases import personal_data
 from matching.use_cases.needs import ShowReason
@@ -229,13 +229,22 @@ class ErasedShape(Shape):
 
 
 class ShowingShape(Shape):
-    """Somebody read something personal."""
+    """Somebody read something personal, or searched people by a phone or ID number."""
 
-    subject: Annotated[str, Field(description="The person's or need's id.")]
+    subject: Annotated[
+        str,
+        Field(description="The person's, need's or organisation's id; of a search the id of the key that searched."),
+    ]
     seq: int
     at: Instant
     actor: Annotated[str, Field(description="An API key's id, or `operator:…`.")]
-    verb: Annotated[str, Field(description="`show` a person, `show_text` of a need, `export` of a person.")]
+    verb: Annotated[
+        str,
+        Field(
+            description="`show_personal` of a person, `show_text` of a need, `show_contact` of an organisation, "
+            "`export` of a person, `search_people`."
+        ),
+    ]
     reason: str | None
 
 
@@ -263,10 +272,10 @@ def record_person(body: PersonIn, parts: PartsDep, actor: ActorDep, key: KeyDep,
     return PersonShape.of(made, _year(parts))
 
 
-@router.post("/people/search", responses=problems(InvalidInput))
+@router.post("/people/search", responses=problems(InvalidInput, TooMany, Conflict))
 def find_people(body: SearchIn, parts: PartsDep, actor: ActorDep) -> Page[PersonShape]:
-    """Find by phone or ID number who lives in your scope, masked, 50 at most; neither ever stands in an address."""
-    found = use_cases.find_people(parts.store, phone=body.phone, id_number=body.id_number, by=actor)
+    """Find by phone or ID number who lives in your scope, masked, 50 at most; that you searched is written down."""
+    found = use_cases.find_people(parts.store, phone=body.phone, id_number=body.id_number, by=actor, clock=parts.clock)
     return Page[PersonShape](items=[PersonShape.of(p, _year(parts)) for p in found], next=None)
 
 
@@ -329,7 +338,7 @@ def list_showings(
     cursor: Annotated[Cursor, Query()] = None,
     limit: Annotated[Limit, Query()] = 50,
 ) -> Page[ShowingShape]:
-    """List who has read what is personal in your scope, and why, the latest first."""
+    """List who has read what is personal in your scope, and why, and who searched people there, the latest first."""
     found = personal_data.list_showings(parts.store, area=area, before=before_of(cursor), limit=limit + 1, by=actor)
     last = found[limit - 1] if len(found) > limit else None
     more = None if last is None else cursor_of(last.at, f"{last.subject}|{last.seq}")

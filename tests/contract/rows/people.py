@@ -7,6 +7,7 @@ AGAIN = "test_loading_twice_changes_nothing"
 ONCE = "test_the_same_made_by_many_at_once_is_made_once"
 PEOPLE_MANY = "test_ten_thousand_people_are_loaded_each_under_a_key_of_their_own"
 API_KEY = "test_an_api_key_is_found_by_its_hash_and_can_be_revoked"
+NUMBERED = "test_each_event_of_a_key_is_numbered_once"
 ERASED = "test_what_was_an_erased_person_s_is_gone_and_nothing_new_is_written_of_them"
 STRANGER = "test_another_master_key_opens_nothing_and_writes_nothing"
 PARTY = "test_party_organisations_keep_their_tree_and_what_they_lead"
@@ -112,5 +113,6 @@ ROWS: dict[str, Row] = {
     "ApiKeys.by_hash": {HAPPY: API_KEY, MISSING: API_KEY},
     "ApiKeys.all": {HAPPY: API_KEY},
     "ApiKeys.revoke": {HAPPY: API_KEY, MISSING: API_KEY},
+    "ApiKeys.count_event": {HAPPY: NUMBERED, MISSING: NUMBERED, RACE: NUMBERED},
     "ApiKeys.revoke_of": {HAPPY: "test_all_keys_of_a_provider_are_revoked_and_lose_their_names"},
 }

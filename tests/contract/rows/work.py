@@ -94,6 +94,7 @@ ROWS: dict[str, Row] = {
         TWICE: "test_one_number_of_a_subject_is_one_event",
         LOST: CUT,
     },
+    "Events.at": {HAPPY: SHOWINGS, MISSING: SHOWINGS},
     "Events.history": {
         HAPPY: "test_a_need_s_history_is_its_own_events_and_its_pairs_in_order",
         MISSING: "test_a_need_s_history_is_its_own_events_and_its_pairs_in_order",
