@@ -87,7 +87,6 @@ def test_a_recorded_person_is_shown_masked_and_kept_encrypted(http: Service) -> 
         "has_phone": True,
         "grid": "east-grid",
         "household": "liu-home",
-        "focus": ["advanced_age"],
         "party_organisation": None,
         "verified": False,
         "paused_until": None,
@@ -230,9 +229,10 @@ def test_a_change_sent_again_after_a_lost_reply_has_one_effect(http: Service) ->
 def test_null_takes_a_field_away_and_what_is_left_out_stays(http: Service) -> None:
     made = record(http)
     changed = got(patch(http.caller("east"), made["id"], {"phone": None, "household": None, "health": "好"}))
-    assert (changed["has_phone"], changed["household"], changed["focus"], changed["rev"]) == (False, None, [], 2)
+    assert (changed["has_phone"], changed["household"], changed["rev"]) == (False, None, 2)
     found = personal(http, made["id"])
     assert (found["phone"], found["health"], found["id_number"]) == (None, "好", "610202193803070020")
+    assert found["focus"] == []
     east = http.caller("east")
     for name in ("name", "lives_in", "verified", "languages"):
         refused(patch(east, made["id"], {name: None}, etag='"2"'), 422, "invalid_input", name)
@@ -293,6 +293,19 @@ def test_showings_are_listed_the_latest_first_for_those_who_supervise(http: Serv
     assert [s["subject"] for s in got(http.caller("west").get("/showings"))["items"]] == ["zhao"]
     assert [s["subject"] for s in got(http.caller("street").get("/showings", area="west"))["items"]] == ["zhao"]
     refused(http.caller("west").get("/showings", area="east"), 404, "not_found")
+
+
+def test_why_a_household_is_kept_in_view_is_told_with_a_reason_only(http: Service) -> None:
+    made = record(http)
+    for answer in (
+        http.caller("east").get("/people"),
+        http.caller("east").get(f"/people/{made['id']}"),
+        http.caller("east").post("/people/search", {"phone": CHEN["phone"]}),
+        patch(http.caller("east"), made["id"], {"verified": True}),
+    ):
+        assert "advanced_age" not in json.dumps(got(answer))
+    assert personal(http, made["id"])["focus"] == ["advanced_age"]
+    assert events(http, made["id"])[-1] == ("show_personal", "handling")
 
 
 # ── exported and erased ──────────────────────────────────────────────────────────────────────────────────────

@@ -231,6 +231,7 @@ def test_neo4js_own_files_hold_no_marked_value(
     changes = {"health": "MARKED-HEALTH 记号甲的病情又写了一遍"}
     change_person(store, made.person.id, changes, rev=1, by=by, key=key(), clock=clock)
     record_need(store, worlds.need("told", person="new", text=TEXT), by=by, key=key(), clock=clock)
-    assert show_personal(store, "new", reason=ShowReason.HANDLING, by=by, clock=clock).health == changes["health"]
+    shown = show_personal(store, "new", reason=ShowReason.HANDLING, by=by, clock=clock)
+    assert shown.person.health == changes["health"]
     assert marks_in_files(homes[0], CONTROL[:40]), "the public title is not found either: the search is blind"
     assert marks_in_files(homes[0] / "data") | marks_in_files(homes[0] / "logs") == set()

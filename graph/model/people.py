@@ -126,16 +126,17 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class PersonSummary:
-    """A person as lists show them, still to be masked.
+    """A person and what is to be said of their home.
 
     Parameters
     ----------
     person
-        Without personal texts, but for the name.
+        Without personal texts but for the name, which is still to be masked; with all where they are shown with a
+        reason.
     grid
         Where they live, as far as a list says it: the grid, or a larger area where it is not known better.
     focus
-        Why their household is kept in view.
+        Why their household is kept in view; told where they are shown with a reason.
     has_phone
         Whether there is a phone, which is read with a reason.
     """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from graph.model.actors import Actor
 from graph.model.assignments import Event
 from graph.model.needs import NeedState
-from graph.model.people import Person
+from graph.model.people import PersonSummary
 from graph.model.resources import ResourceState
 from graph.model.times import Clock
 from graph.store import Graph, IdempotencyKey, Store
@@ -38,8 +38,8 @@ class Erasure:
     id: str
 
 
-def show_personal(store: Store, person: str, *, reason: ShowReason, by: Actor, clock: Clock) -> Person:
-    """Return everything that is personal and write down who read it, when and why.
+def show_personal(store: Store, person: str, *, reason: ShowReason, by: Actor, clock: Clock) -> PersonSummary:
+    """Return a person with everything that is personal and write down who read it, when and why.
 
     Raises
     ------
@@ -50,8 +50,8 @@ def show_personal(store: Store, person: str, *, reason: ShowReason, by: Actor, c
     """
     permit(by, "read personal data")
 
-    def work(graph: Graph) -> Person:
-        found = graph.people.personal(person)
+    def work(graph: Graph) -> PersonSummary:
+        found = replace(graph.people.get(person), person=graph.people.personal(person))
         _write_down(graph, person, "show_personal", str(reason), by, clock)
         return found
 

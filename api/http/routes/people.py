@@ -134,7 +134,6 @@ class PersonShape(Shape):
     has_phone: bool
     grid: Annotated[str, Field(description="Where they live, down to the grid.")]
     household: str | None
-    focus: Annotated[list[FocusKind], Field(description="Why their household is kept in view (重点人群).")]
     party_organisation: str | None
     verified: bool
     paused_until: Instant | None
@@ -151,7 +150,6 @@ class PersonShape(Shape):
             has_phone=summary.has_phone,
             grid=summary.grid,
             household=person.household,
-            focus=sorted(summary.focus),
             party_organisation=person.member_of,
             verified=person.verified,
             paused_until=person.paused_until,
@@ -179,6 +177,7 @@ class PersonalShape(Shape):
     languages: list[str]
     lives_in: str
     household: str | None
+    focus: Annotated[list[FocusKind], Field(description="Why their household is kept in view (重点人群).")]
     member_of: str | None
     works_for: str | None
     reports_to: str | None
@@ -189,11 +188,12 @@ class PersonalShape(Shape):
     rev: int
 
     @classmethod
-    def of(cls, person: Person) -> PersonalShape:
+    def of(cls, summary: PersonSummary) -> PersonalShape:
         """Return a person as those who may see everything do."""
-        values = {name: getattr(person, name) for name in cls.model_fields}
+        person = summary.person
+        values = {name: getattr(person, name) for name in cls.model_fields if name != "focus"}
         home = None if person.home is None else HomeShape(lat=person.home[0], lon=person.home[1])
-        return cls(**values | {"home": home, "languages": list(person.languages)})
+        return cls(**values | {"home": home, "languages": list(person.languages)}, focus=sorted(summary.focus))
 
 
 class SearchIn(Shape):
