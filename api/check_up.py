@@ -22,7 +22,7 @@ from graph.engine import EngineError
 from graph.engine.arcadedb import find_java
 from graph.master_key import FILE, load_keys
 from graph.model.actors import EVERYTHING
-from graph.model.times import Clock
+from graph.model.times import Clock, city_date
 from graph.sealing import KEY_BYTES, KeyProblem, MasterKeys
 from graph.store import LoginRefused, Store, StoreAway
 
@@ -128,7 +128,12 @@ def _master_key(settings: Settings) -> tuple[MasterKeys | None, Finding]:
     try:
         if configured is None and not (settings.data / FILE).exists():
             return None, _note("master key", "none yet; made at the first start")
-        return load_keys(settings.data, configured), _good("master key", f"from {where}")
+        keys = load_keys(settings.data, configured)
+        if keys.older:
+            # Also the sign of a rotation that was stopped: until it ends, what the old key wrapped is not safe from it.
+            mend = "renling key rotate" + ("" if configured is None else " (then leave out all but the first key)")
+            return keys, _note("master key", f"from {where}, where an older one is still beside it", mend)
+        return keys, _good("master key", f"from {where}")
     except KeyProblem as problem:
         made = "export RENLING_MASTER_KEY=$(head -c 32 /dev/urandom | base64)"
         mend = f"put the key back as it was made; of a store without people: {made}"
@@ -249,6 +254,12 @@ def _leases(store: Store, clock: Clock) -> Iterator[Finding]:
 
 
 def _content(store: Store, clock: Clock) -> Iterator[Finding]:
+    over = store.read(lambda graph: graph.upkeep.kept_too_long(city_date(clock.now())), scope=EVERYTHING)
+    if over:
+        words = f"{over} people are past the last day on which they are to be kept"
+        yield _note(
+            "retention", words, "GET /people?time_over=true lists them for their staff, to be erased or kept on"
+        )
     cities = store.read(lambda graph: graph.areas.children(None, limit=2), scope=EVERYTHING)
     if not cities:
         yield _wrong("city", "none is loaded", "renling seed tongchuan")

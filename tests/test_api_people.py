@@ -108,6 +108,15 @@ def test_a_list_goes_page_by_page_through_who_lives_in_the_scope(http: Service) 
     refused(http.caller("east").get("/people", cursor="MARKED-18601"), 422, "invalid_input", "cursor")
 
 
+def test_who_is_past_their_day_is_listed_by_itself(http: Service) -> None:
+    past, last = record(http, keep_until="2026-11-17"), record(http, keep_until="2026-11-18", id_number=None)
+    east = http.caller("east")
+    assert [p["id"] for p in got(east.get("/people", time_over=True))["items"]] == [past["id"]]
+    assert {past["id"], last["id"]} < {p["id"] for p in got(east.get("/people"))["items"]}
+    assert got(http.caller("west").get("/people", time_over=True))["items"] == []
+    refused(east.get("/people", time_over="13900000001"), 422, "invalid_input", "time_over")
+
+
 @pytest.mark.parametrize(
     ("birth_year", "age"),
     [(None, None), (2008, "18-19"), (2009, "minor"), (2026, "minor"), (1966, "60-69"), (1920, "100-109")],

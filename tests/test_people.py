@@ -190,6 +190,22 @@ def test_a_page_holds_who_lives_there_in_order_and_no_one_else(store: Store) -> 
     assert ids(None, EAST) == ["chen", "wang"]
 
 
+def test_who_is_kept_too_long_is_counted_and_listed(store: Store) -> None:
+    fill(store)
+    create(store)
+    create(store, replace(CHEN, id="chen-2", keep_until=None))
+
+    def over(day: date, scope: Scope = EAST) -> tuple[list[str], int]:
+        found = read(store, lambda g: g.people.page(kept_too_long=day, limit=9), scope)
+        return [p.person.id for p in found], read(store, lambda g: g.upkeep.kept_too_long(day))
+
+    assert over(date(2028, 1, 2)) == ([], 0)
+    assert over(date(2028, 1, 3)) == (["chen"], 1)
+    assert over(date(2028, 1, 3), WEST) == ([], 1)
+    write(store, lambda g: g.people.erase("chen"))
+    assert over(date(2028, 1, 3)) == ([], 0)
+
+
 def test_a_person_is_found_by_phone_and_by_id_number_within_the_scope(store: Store) -> None:
     fill(store)
     create(store)

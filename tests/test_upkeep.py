@@ -118,6 +118,20 @@ def test_a_master_key_that_cant_stand_is_found_and_not_repeated(doctor: Doctor, 
     assert "master key" not in wrong(doctor())
 
 
+def test_an_older_master_key_that_is_still_there_is_told_with_what_ends_the_rotation(
+    doctor: Doctor, here: Here, tmp_path: Path, port: int
+) -> None:
+    two = f"{KEY}\n{base64.b64encode(b'o' * 32).decode()}"
+    found = doctor(RENLING_MASTER_KEY=two.replace("\n", ","))["master key"]
+    assert (found["state"], "older" in found["words"]) == ("note", True)
+    assert found["mend"].startswith("renling key rotate (then")
+    (tmp_path / "secret.key").write_text(two)
+    done = here(tmp_path, "doctor", "--json", RENLING_PORT=str(port))
+    [found] = [f for f in json.loads(done.stdout) if f["name"] == "master key"]
+    assert (found["state"], found["mend"]) == ("note", "renling key rotate")
+    assert not [key for key in two.split() if key in done.stdout]
+
+
 def test_a_lost_file_of_the_master_key_is_found_and_no_new_one_is_made(
     here: Here, doctor: Doctor, embedded_data: Path, port: int
 ) -> None:
@@ -257,6 +271,14 @@ def test_leases_are_told_with_their_holder_and_their_end(doctor: Doctor, embedde
     found = doctor()["lease"]
     assert "left behind by somebody" in found["words"] and "2026-11-18 04:00:00" in found["words"]
     assert found["mend"] == "renling nightly"
+
+
+def test_who_is_past_the_day_until_which_they_are_kept_is_counted(doctor: Doctor, embedded_engine: Engine) -> None:
+    assert "retention" not in doctor()
+    raw(embedded_engine, "MATCH (p:Person {id: 'liu'}) SET p.keep_until = '2020-01-01'")
+    found = doctor()["retention"]
+    assert (found["state"], found["words"][:8]) == ("note", "1 people")
+    assert "time_over" in found["mend"]
 
 
 def test_clocks_that_are_far_apart_are_found(doctor: Doctor, embedded_data: Path, embedded_engine: Engine) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from graph import schema
@@ -24,7 +24,7 @@ MATCH (r:Resource {provider: $id}) RETURN count(r) AS found"""
 _PAGE = """
 MATCH (top:Area {id: $top})-[:PART_OF*0..6]->(:Area {id: $area})
 MATCH (top)<-[:PART_OF*0..6]-(:Area)<-[l:LIVES_IN]-(p:Person)
-WHERE l.until IS NULL AND p.erased = false AND p.id > $after
+WHERE l.until IS NULL AND p.erased = false AND p.id > $after AND ($today IS NULL OR p.keep_until < $today)
 RETURN DISTINCT p.id AS id ORDER BY id LIMIT $limit"""
 _FIND = """
 MATCH (p:Person {{{name}_hash: $hash}})-[l:LIVES_IN]->(:Area)-[:PART_OF*0..6]->(:Area {{id: $area}})
@@ -88,16 +88,21 @@ class People:
         """
         return self._summary(self._row(person))
 
-    def page(self, area: str | None = None, after: str = "", *, limit: int) -> list[PersonSummary]:
+    def page(
+        self, area: str | None = None, after: str = "", *, kept_too_long: date | None = None, limit: int
+    ) -> list[PersonSummary]:
         """Return who lives below an area, by id, beginning behind `after`; nobody who was erased.
 
         Parameters
         ----------
         area
             None is the whole scope; outside the scope lives nobody.
+        kept_too_long
+            Only who, on this day, is past the last one on which they are to be kept.
         """
         within = self._transaction.people_area
-        rows = self._transaction.rows(_PAGE, top=area or within, area=within, after=after, limit=limit)
+        today = None if kept_too_long is None else schema.PERSON.properties["keep_until"].encode(kept_too_long)
+        rows = self._transaction.rows(_PAGE, top=area or within, area=within, after=after, today=today, limit=limit)
         return self._summaries([row["id"] for row in rows])
 
     def find(self, *, phone: str | None = None, id_number: str | None = None) -> list[PersonSummary]:

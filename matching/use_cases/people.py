@@ -40,13 +40,17 @@ def get_person(store: Store, person: str, *, by: Actor) -> PersonSummary:
     return store.read(lambda graph: _seen(graph, person), scope=by.scope)
 
 
-def list_people(store: Store, *, area: str | None, after: str, limit: int, by: Actor) -> list[PersonSummary]:
+def list_people(
+    store: Store, *, area: str | None, time_over: bool, after: str, limit: int, by: Actor, clock: Clock
+) -> list[PersonSummary]:
     """Return who lives in the scope, by id, beginning behind `after`; to be shown masked.
 
     Parameters
     ----------
     area
         An id or official code; None is the whole scope.
+    time_over
+        Only who is past the last day on which they are to be kept (`keep_until`).
 
     Raises
     ------
@@ -56,7 +60,8 @@ def list_people(store: Store, *, area: str | None, after: str, limit: int, by: A
     permit(by, "see people")
 
     def work(graph: Graph) -> list[PersonSummary]:
-        return graph.people.page(area_in_scope(graph, area), after, limit=limit)
+        day = city_date(clock.now()) if time_over else None
+        return graph.people.page(area_in_scope(graph, area), after, kept_too_long=day, limit=limit)
 
     return store.read(work, scope=by.scope)
 

@@ -253,11 +253,22 @@ def list_people(
     parts: PartsDep,
     actor: ActorDep,
     area: Annotated[str | None, Query(max_length=100, description="Id or official code; who lives below it.")] = None,
+    time_over: Annotated[
+        bool, Query(description="Only who is past the last day on which they are to be kept: to be erased, or kept on.")
+    ] = False,
     cursor: Annotated[Cursor, Query()] = None,
     limit: Annotated[Limit, Query()] = 50,
 ) -> Page[PersonShape]:
     """List who lives in your scope, masked."""
-    found = use_cases.list_people(parts.store, area=area, after=after_of(cursor), limit=limit + 1, by=actor)
+    found = use_cases.list_people(
+        parts.store,
+        area=area,
+        time_over=time_over,
+        after=after_of(cursor),
+        limit=limit + 1,
+        by=actor,
+        clock=parts.clock,
+    )
     more = cursor_of(found[limit - 1].person.id) if len(found) > limit else None
     return Page[PersonShape](items=[PersonShape.of(p, _year(parts)) for p in found[:limit]], next=more)
 

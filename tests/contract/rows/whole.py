@@ -62,5 +62,6 @@ ROWS: dict[str, Row] = {
     "IdempotencyKeys.forget": {HAPPY: "test_idempotency_keys_are_forgotten_in_parts_the_young_ones_stay"},
     "Upkeep.now": {HAPPY: "test_clocks_that_are_far_apart_are_found"},
     "Upkeep.masters": {HAPPY: REWRAP},
+    "Upkeep.kept_too_long": {HAPPY: "test_who_is_kept_too_long_is_counted_and_listed"},
     "Upkeep.leases": {HAPPY: "test_leases_are_told_with_their_holder_and_their_end"},
 }
