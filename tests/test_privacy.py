@@ -2,6 +2,7 @@
 
 import base64
 import json
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -12,6 +13,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from api.terminal import EXIT_REFUSED
 from graph.engine import Dialect, Engine, connect
 from graph.master_key import load_keys
 from graph.model.actors import EVERYTHING
@@ -23,9 +25,9 @@ from matching.use_cases.needs import ShowReason, record_need
 from matching.use_cases.nightly import nightly
 from matching.use_cases.people import change_person, record_person
 from matching.use_cases.personal_data import show_personal
-from tests import worlds
+from tests import tables, worlds
 from tests.test_api_access import BODIES, OF_ROLE, WHO_MAY
-from tests.web import Caller, Service, serve, service
+from tests.web import Caller, Here, Service, serve, service
 from tests.worlds import EAST_STAFF, FakeClock
 
 MARKS = ("MARKED", "记号甲", "13911112222", "61020219380307", "1391111")
@@ -216,6 +218,55 @@ def serve_and_ask(data: Path) -> list[str]:
         rest = served.process.stdout.read() if served.process.stdout else ""
         leaks += [text for text in (served.said + rest, served.log.read_text()) if marks_in(text)]
     return leaks
+
+
+def test_marked_values_are_printed_by_no_command_and_written_to_no_table_unasked(
+    here: Here, embedded_store: Store, embedded_data: Path, tmp_path: Path
+) -> None:
+    fill(embedded_store, "marked")
+    people = ("姓名", "身份证号", "手机", "区域", "住址", "健康状况")
+    of = (PERSON.name, "610202193803070055", PERSON.phone, "东社区/一网格", PERSON.address, PERSON.health)
+    wrong = [
+        (PERSON.name * 9, "610202193803070054", "13911112222x", "东社区", PERSON.address * 40, ""),
+        (PERSON.name, "61020219380307", "1391111222", "没有的社区", "", PERSON.health),
+    ]
+    asked_for = [
+        ("标题", "区域", "所需能力", "身份证号", "详情"),
+        ("电话13911112222", "东社区", "水电维修", PERSON.id_number, TEXT),
+        (CONTROL[:20], "东社区", "水电维修", "610202193803070021", TEXT * 90),
+    ]
+    good, bad = tables.text(tmp_path / "good.csv", [people, of]), tables.text(tmp_path / "bad.csv", [people, *wrong])
+    needs, headless = tables.text(tmp_path / "needs.csv", asked_for), tables.text(tmp_path / "headless.csv", [of])
+    out = tmp_path / "out"
+    out.mkdir()
+
+    def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
+        return here(embedded_data, *arguments, RENLING_MASTER_KEY=base64.b64encode(worlds.MASTER_KEY).decode())
+
+    refused, fine = EXIT_REFUSED, 0
+    for code, *arguments in (
+        (refused, "import", "people", str(bad)),
+        (refused, "import", "people", str(bad), "--json"),
+        (refused, "import", "people", str(bad), "--skip-bad-rows"),
+        (refused, "import", "people", str(headless)),
+        (fine, "import", "people", str(good), "--dry-run"),
+        (fine, "import", "people", str(good), "--json"),
+        (refused, "import", "needs", str(needs)),
+        (refused, "import", "needs", str(needs), "--skip-bad-rows", "--json"),
+        (fine, "export", "people", str(out / "people.csv")),
+        (fine, "export", "needs", str(out / "needs.csv")),
+        (refused, "doctor", "--graph"),  # no API key yet
+        (refused, "doctor", "--graph", "--json"),
+        (refused, "person", "export", "nobody"),
+    ):
+        done = run(*arguments)
+        assert (done.returncode, marks_in(done.stdout + done.stderr)) == (code, []), (arguments, done)
+    assert marks_in_files(out) == set()
+    assert marks_in_files(out, CONTROL[:40]), "the public title is not found either: the search is blind"
+    assert marks_in((tmp_path / "bad.rejects.csv").read_text("utf-8-sig")), "what is to be mended was not put aside"
+    handed_out = run("person", "export", "marked")
+    assert marks_in(handed_out.stdout), "what is handed out was not: the test sees nothing"
+    assert marks_in(handed_out.stderr) == []
 
 
 def test_neo4js_own_files_hold_no_marked_value(
