@@ -565,6 +565,6 @@ def test_what_is_withdrawn_is_seen_by_its_provider_and_its_area_only(city: Store
 def test_free_units_are_those_of_today_and_of_tomorrow(city: Store, clock: FakeClock) -> None:
     city.write(lambda graph: graph.needs.create(need("leak")), scope=EVERYTHING)
     offer(city, clock)
-    assert lists.get_resource(city, "wang-time", by=ZHAO, clock=clock).free == {WEEK: 1}
+    assert lists.get_resource(city, "wang-time", by=WANG, clock=clock).free == {WEEK: 1}
     clock.advance(days=4)  # Sunday
-    assert lists.get_resource(city, "wang-time", by=ZHAO, clock=clock).free == {WEEK: 1, "2026-W48": 2}
+    assert lists.get_resource(city, "wang-time", by=WANG, clock=clock).free == {WEEK: 1, "2026-W48": 2}
