@@ -90,7 +90,7 @@ NAMED = pytest.mark.parametrize(
         lambda g, who: g.people.get(who),
         lambda g, who: g.people.personal(who),
         lambda g, who: g.people.update(who, {"verified": True}, rev=1, at=NOON),
-        lambda g, who: g.people.erase(who),
+        lambda g, who: g.people.erase(who, at=NOON),
     ],
     ids=["get", "personal", "update", "erase"],
 )
@@ -186,7 +186,7 @@ def test_a_page_holds_who_lives_there_in_order_and_no_one_else(store: Store) -> 
     assert ids(None, STREET) == ["chen", "liu", "wang", "zhao"]
     assert ids("west", STREET) == ["zhao"]
     assert ids("west", EAST) == ids("street", EAST) == ids("nowhere", EAST) == []
-    write(store, lambda g: g.people.erase("liu"))
+    write(store, lambda g: g.people.erase("liu", at=NOON))
     assert ids(None, EAST) == ["chen", "wang"]
 
 
@@ -219,7 +219,7 @@ def test_a_person_is_found_by_phone_and_by_id_number_within_the_scope(store: Sto
     update(store, phone="+8613900000008", id_number=None)
     assert ids(phone=PHONE) == ids(id_number="610202193803070020") == []
     assert ids(phone="+8613900000008") == ["chen"]
-    write(store, lambda g: g.people.erase("chen"))
+    write(store, lambda g: g.people.erase("chen", at=NOON))
     assert ids(phone="+8613900000008") == []
 
 
@@ -298,7 +298,7 @@ def test_an_erased_person_leaves_where_they_lived_and_nothing_about_themselves(s
     create(store)
     add(store, need(person="chen", text="陈建军家"))
     write(store, lambda g: g.people.count_event("chen"))
-    write(store, lambda g: g.people.erase("chen"))
+    write(store, lambda g: g.people.erase("chen", at=NOON))
     kept = {name: value for name, value in properties(engine, "Person", "chen").items() if value is not None}
     assert kept.pop("languages", []) == []
     assert {name: kept[name] for name in kept if name != "lock"} == {
@@ -320,13 +320,13 @@ def test_an_erased_person_leaves_where_they_lived_and_nothing_about_themselves(s
     with pytest.raises(Erased):
         add(store, need("new", person="chen"))
     before = fingerprint(engine)
-    write(store, lambda g: g.people.erase("chen"))
+    write(store, lambda g: g.people.erase("chen", at=NOON))
     assert fingerprint(engine) == before
 
 
 def test_everybody_else_stays_readable_when_one_is_erased(store: Store) -> None:
     fill(store)
-    write(store, lambda g: g.people.erase("wang"))
+    write(store, lambda g: g.people.erase("wang", at=NOON))
     assert read(store, lambda g: g.people.personal("liu")) == PEOPLE[0]
 
 
@@ -375,7 +375,7 @@ def test_a_change_and_an_erasure_at_once_leave_nothing(store: Store, engine: Eng
         create(store, person)
         outcomes = threads(store)(
             [
-                lambda s, i=person.id: write(s, lambda g: g.people.erase(i)),
+                lambda s, i=person.id: write(s, lambda g: g.people.erase(i, at=NOON)),
                 lambda s, i=person.id: write(
                     s, lambda g: g.people.update(i, {"birth_year": 1940, "phone": PHONE}, rev=1, at=NOON)
                 ),

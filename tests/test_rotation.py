@@ -14,7 +14,7 @@ from graph.master_key import add_key, load_keys
 from graph.sealing import KeyProblem, MasterKeys
 from graph.store import Store, rotation
 from graph.store.rotation import rewrap, rotate_file
-from tests.worlds import EAST_STAFF, PEOPLE, Address, add, fill, fresh_store, need, raw
+from tests.worlds import EAST_STAFF, NOON, PEOPLE, Address, add, fill, fresh_store, need, raw
 
 EAST = EAST_STAFF.scope
 
@@ -97,7 +97,7 @@ def test_every_data_key_is_rewrapped_and_told(embedded_engine: Engine, data: Pat
 
 def test_the_erased_stay_erased(embedded_engine: Engine, data: Path) -> None:
     store = Store(embedded_engine, load_keys(data))
-    store.write(lambda g: g.people.erase("wang"), scope=EAST)
+    store.write(lambda g: g.people.erase("wang", at=NOON), scope=EAST)
     rotate_file(data, lambda m: Store(embedded_engine, m))
     rows = raw(embedded_engine, "MATCH (k:DataKey {id: 'wang'}) RETURN k.wrapped AS w")
     assert rows == [{"w": None}]

@@ -60,6 +60,8 @@ def create_key(
         A name or a length of life out of range, no area of the role's kind, a provider without an id.
     NotFound
         There is no such area.
+    Erased
+        The provider was erased.
     """
     errors = []
     if not 1 <= len(name) <= LONGEST_NAME:
@@ -82,6 +84,8 @@ def create_key(
     def work(graph: Graph) -> ApiKey:
         if provider is not None and role is Role.PROVIDER and not graph.people.lists_something(provider):
             raise InvalidInput(("provider", "nobody of this id lists a resource"))
+        if provider is not None:
+            graph.loading.lock_people([provider])
         found = graph.areas.find(area) if area is not None and kinds else None
         if found is not None and found.kind not in kinds:
             raise InvalidInput(("area", f"the role {role} is for {_or(kinds)}; this is a {found.kind}"))

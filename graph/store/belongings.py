@@ -10,12 +10,14 @@ from typing import Any
 from graph import schema
 from graph.elements import Node
 from graph.model.assignments import LIVE
+from graph.model.people import Team
 from graph.model.resources import ResourceState
 from graph.model.times import from_milliseconds
 from graph.sealing import PUBLIC, owner_of
 from graph.store.errors import Unsettled
 from graph.store.needs import NeedCounters, Needs
 from graph.store.people import People
+from graph.store.teams import Teams
 from graph.store.transaction import Transaction
 from graph.store.vault import Vault
 
@@ -25,11 +27,15 @@ OPTIONAL MATCH (h)<-[c:BELONGS_TO]-(q:Person) WHERE c.until IS NULL AND q.id <> 
 WITH h, count(q) AS others WHERE others = 0 RETURN h.id AS id"""
 _NEEDS = "MATCH (:Person {id: $id})<-[:FOR_SUBJECT]-(n:Need) RETURN n.id AS id"
 _NEEDS_OF_HOMES = "UNWIND $homes AS home MATCH (:Household {id: home})<-[:FOR_SUBJECT]-(n:Need) RETURN n.id AS id"
+_TEAMS = "MATCH (:Person {id: $id})-[j:JOINED]->(t:Team) WHERE j.until IS NULL RETURN DISTINCT t.id AS id"
 _RESOURCES = "MATCH (r:Resource {provider: $id}) RETURN r.id AS id"
 _LOCK_RESOURCES = "UNWIND $ids AS id MATCH (r:Resource {id: id}) SET r.lock = $nonce"
 _READ_RESOURCES = "UNWIND $ids AS id MATCH (r:Resource {id: id}) RETURN r.id AS id, r.state AS state, r.rev AS rev"
 _WITHDRAW = """
-UNWIND $rows AS row MATCH (r:Resource {id: row.id}) SET r.state = row.state, r.rev = row.rev, r.terms = r.terms + 1"""
+UNWIND $rows AS row MATCH (r:Resource {id: row.id})
+SET r.state = row.state, r.rev = row.rev, r.terms = r.terms + 1
+SET r.title = $title, r.card = $title, r.conditions = null"""
+_FORGOTTEN = "已删除"  # the title of what an erased person listed
 _PAIRS_OF_NEEDS = "UNWIND $ids AS id MATCH (a:Assignment {need: id}) RETURN properties(a) AS found"
 _PAIRS_OF_PROVIDER = "MATCH (a:Assignment {provider: $id}) RETURN properties(a) AS found"
 _FORGET_FOCUS = "UNWIND $homes AS home MATCH (h:Household {id: home}) SET h.focus = []"
@@ -67,6 +73,8 @@ class Belongings:
         Households of theirs in which nobody else lives.
     needs, resources
         Needs for them or for such a household; what they list.
+    teams
+        That they are in.
     live
         Ids of the offered and active assignments of either, sorted.
     """
@@ -74,6 +82,7 @@ class Belongings:
     homes: tuple[str, ...]
     needs: dict[str, NeedCounters]
     resources: dict[str, ResourceCounters]
+    teams: tuple[Team, ...]
     live: tuple[str, ...]
 
 
@@ -84,12 +93,13 @@ class AllOfAPerson:
         self._transaction = transaction
 
     def lock(self, person: str) -> Belongings:
-        """Lock a person's needs, then what they list, then the person, and read all of it under the locks."""
-        homes, needs, resources = self._ids(person)
+        """Lock a person's needs, what they list, their teams, then the person; read all of it under the locks."""
+        homes, needs, resources, teams = self._ids(person)
         needs_locked = Needs(self._transaction).lock(needs)
         self._transaction.do(_LOCK_RESOURCES, ids=resources, nonce=self._transaction.nonce)
+        teams_locked = tuple(Teams(self._transaction).lock(team) for team in teams)
         People(self._transaction).lock(person)
-        if self._ids(person) != (homes, needs, resources):
+        if self._ids(person) != (homes, needs, resources, teams):
             raise Unsettled("something of theirs was just recorded")
         rows = self._transaction.rows(_READ_RESOURCES, ids=resources)
         pairs = self._pairs(person, needs)
@@ -97,13 +107,14 @@ class AllOfAPerson:
             homes=tuple(homes),
             needs=needs_locked,
             resources={row["id"]: ResourceCounters(row["id"], ResourceState(row["state"]), row["rev"]) for row in rows},
+            teams=teams_locked,
             live=tuple(sorted(pair["id"] for pair in pairs if pair["state"] in LIVE)),
         )
 
     def withdraw(self, resources: Iterable[ResourceCounters]) -> None:
-        """Write back what they list as it was changed under the lock; nothing of it is offered any more."""
+        """Write back what they list as it was changed under the lock, without the words that they gave it."""
         rows = [{"id": r.id, "state": str(r.state), "rev": r.rev} for r in resources]
-        self._transaction.do(_WITHDRAW, rows=rows)
+        self._transaction.do(_WITHDRAW, rows=rows, title=_FORGOTTEN)
 
     def erase_homes(self, homes: Sequence[str]) -> None:
         """Forget what made households be kept in view, and destroy the key of what was recorded for them."""
@@ -142,12 +153,18 @@ class AllOfAPerson:
             "events": [_plain(schema.EVENT, row["found"]) for row in events],
         }
 
-    def _ids(self, person: str) -> tuple[list[str], list[str], list[str]]:
+    def _ids(self, person: str) -> tuple[list[str], list[str], list[str], list[str]]:
         homes = sorted(row["id"] for row in self._transaction.rows(_ALONE, id=person))
         own = self._transaction.rows(_NEEDS, id=person)
         at_home = self._transaction.rows(_NEEDS_OF_HOMES, homes=homes)
         resources = self._transaction.rows(_RESOURCES, id=person)
-        return homes, sorted({row["id"] for row in (*own, *at_home)}), sorted(row["id"] for row in resources)
+        teams = self._transaction.rows(_TEAMS, id=person)
+        return (
+            homes,
+            sorted({row["id"] for row in (*own, *at_home)}),
+            sorted(row["id"] for row in resources),
+            sorted(row["id"] for row in teams),
+        )
 
     def _pairs(self, person: str, needs: Sequence[str]) -> list[dict[str, Any]]:
         found = [

@@ -47,6 +47,12 @@ _IS_A = "MATCH (c:Capability)-[:IS_A]->(general:Capability) RETURN c.id AS id, g
 _BORDERS = """
 MATCH (a:Area)-[b:BORDERS]->(o:Area) WITH a, o, count(b) AS times WHERE a.id >= o.id OR times > 1
 RETURN a.id AS id, o.id AS other, times LIMIT 100"""
+_ERASED = """
+MATCH (p:Person) WHERE p.erased = true
+OPTIONAL MATCH (p)-[:LISTS]->(r:Resource) WHERE r.state = 'listed'
+OPTIONAL MATCH (p)-[j:JOINED]->(:Team) WHERE j.until IS NULL
+WITH p, count(DISTINCT r) AS listed, count(DISTINCT j) AS joined WHERE listed + joined > 0
+RETURN p.id AS id, listed, joined LIMIT 100"""
 _SINGLE = """
 MATCH (n:{start})-[r:{type}]->(:{end}) WHERE r.until IS NULL
 WITH n, count(r) AS live WHERE live > 1 RETURN n.id AS id, live LIMIT 100"""
@@ -129,6 +135,11 @@ class Invariants:
             yield f"capabilities {' IS_A '.join(reversed(error.args[1]))}: in a circle"
 
     def _live(self) -> Iterator[str]:
+        for row in self._rows(_ERASED):
+            yield (
+                f"person {row['id']}: was erased, and lists {row['listed']} resources and is in {row['joined']} teams; "
+                "erase them again"
+            )
         for start, type_, end in _SINGLE_OF:
             for row in self._rows(_SINGLE.format(start=start, type=type_, end=end)):
                 yield f"{start} {row['id']}: {row['live']} {type_} in force, not one"

@@ -104,6 +104,8 @@ class Listings:
         ------
         NotFound
             Its provider, a capability or an area does not exist.
+        Erased
+            Its provider was erased.
         """
         write_resources(Loading(self._transaction), [resource])
 
@@ -136,8 +138,12 @@ class Listings:
         ------
         NotFound
             A capability or an area does not exist.
+        Erased
+            Its provider was erased.
         """
         loading = Loading(self._transaction)
+        if after.provider_kind is ProviderKind.PERSON:
+            loading.lock_people([after.provider])
         wanted = {p.capability for p in after.provides}
         if loading.existing(schema.CAPABILITY, sorted(wanted)) != wanted:
             raise NotFound("PROVIDES: a Capability of these does not exist", resource=after.id)

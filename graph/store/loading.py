@@ -8,13 +8,14 @@ from typing import Any, Protocol, TypeVar
 
 from graph.elements import Node, Relationship
 from graph.schema import SEEDING
-from graph.store.errors import NotFound, Unsettled
+from graph.store.errors import Erased, NotFound, Unsettled
 from graph.store.transaction import Transaction, chunks
 from graph.store.vault import Vault
 
 _GRIDS = """
 UNWIND $ids AS id MATCH (a:Area {id: id}) OPTIONAL MATCH (a)-[:PART_OF]->(g:Area) WHERE g.kind = 'grid'
 RETURN id, coalesce(g.name, a.name) AS name"""
+_LOCK_PEOPLE = "UNWIND $ids AS id MATCH (p:Person {id: id}) SET p.lock = $nonce RETURN id, p.erased AS erased"
 _ROWS = 1000  # rows a query: short enough not to hold locks for long
 
 
@@ -100,6 +101,19 @@ class Loading:
         """Return those of these keys of which a node exists."""
         query = f"UNWIND $keys AS key MATCH (n:{node.label} {{{node.key}: key}}) RETURN key"
         return {row["key"] for part in chunks(keys, _ROWS) for row in self._transaction.rows(query, keys=list(part))}
+
+    def lock_people(self, ids: Iterable[str]) -> None:
+        """Lock people, so that nobody is erased while something of theirs is being written.
+
+        Raises
+        ------
+        Erased
+            One of them was erased.
+        """
+        for part in chunks(sorted(set(ids)), _ROWS):
+            for row in self._transaction.rows(_LOCK_PEOPLE, ids=list(part), nonce=self._transaction.nonce):
+                if row["erased"]:
+                    raise Erased("this person was erased; nothing is kept of them any more", person=row["id"])
 
     def relationships(
         self,

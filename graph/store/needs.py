@@ -262,7 +262,13 @@ def _need(row: Mapping[str, Any]) -> Need:
 
 
 def write_needs(loading: Loading, needs: Sequence[Need]) -> int:
-    """Write needs that do not exist yet with their relationships; return how many were new."""
+    """Write needs that do not exist yet with their relationships; return how many were new.
+
+    Raises
+    ------
+    Erased
+        A resident whom one is for, or who raised it, was erased.
+    """
     if not needs:
         return 0
     cards = _cards(loading, needs)
@@ -274,6 +280,7 @@ def write_needs(loading: Loading, needs: Sequence[Need]) -> int:
     owners = [n.person or n.household or PUBLIC for n in needs]
     new = loading.nodes(schema.NEED, [values(n) for n in needs], owners)
     needs = loading.made(schema.NEED, needs)
+    loading.lock_people(who for n in needs for who in (n.person, n.raised_by) if who)
     join = partial(loading.relationships, start=schema.NEED)
     join(
         schema.REQUIRES,

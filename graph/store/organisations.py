@@ -160,9 +160,16 @@ def write_organisations(loading: Loading, organisations: Sequence[Organisation])
 
 
 def write_teams(loading: Loading, teams: Sequence[Team]) -> int:
-    """Write teams that do not exist yet with their members; return how many were new."""
+    """Write teams that do not exist yet with their members; return how many were new.
+
+    Raises
+    ------
+    Erased
+        A member was erased.
+    """
     new = loading.nodes(schema.TEAM, [{name: getattr(t, name) for name in schema.TEAM.properties} for t in teams])
     teams = loading.made(schema.TEAM, teams)
+    loading.lock_people(member for t in teams for member in t.members)
     loading.relationships(schema.LOCATED_IN, schema.TEAM, schema.AREA, [(t.id, t.located_in, {}) for t in teams])
     members: Rows = [(member, t.id, {}) for t in teams for member in t.members]
     loading.relationships(schema.JOINED, schema.PERSON, schema.TEAM, members)

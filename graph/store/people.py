@@ -41,6 +41,7 @@ _REPLACE = "MATCH (p:Person {id: $id}) SET p = $row"
 _EVENT = """
 MATCH (p:Person {id: $id}) SET p.lock = $nonce SET p.events = coalesce(p.events, 0) + 1 RETURN p.events AS seq"""
 
+_ENDED = (schema.BELONGS_TO, schema.MEMBER_OF, schema.WORKS_FOR, schema.REPORTS_TO, schema.JOINED)
 _MATCHED_BY = frozenset({"lives_in", "verified", "paused_until"})  # what a night sees of who lists a resource
 
 
@@ -236,10 +237,11 @@ class People:
         """Lock a person: after the needs and the resources, and before what is read is decided on."""
         self._transaction.do(_LOCK, id=person, nonce=self._transaction.nonce)
 
-    def erase(self, person: str) -> None:
+    def erase(self, person: str, *, at: datetime) -> None:
         """Destroy a person's key and everything of theirs that is in clear; twice is once.
 
-        Where they live and what they had to do with stays, and the count of their events.
+        Where they lived and what they had to do with stays, and the count of their events; what they belong to
+        is closed.
 
         Raises
         ------
@@ -251,6 +253,8 @@ class People:
         if before["erased"]:
             return
         Vault(self._transaction).destroy(person)
+        for relationship in _ENDED:
+            lasting.close(self._transaction, relationship, schema.PERSON, person, at)
         left = {"id": person, "languages": [], "verified": False, "erased": True, "rev": before["rev"] + 1}
         left["events"] = before.get("events")
         # The whole node is written anew: a property that somebody adds to it later is gone too.

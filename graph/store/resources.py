@@ -216,7 +216,13 @@ def cards_of(loading: Loading, resources: Sequence[Resource]) -> dict[str, str]:
 
 
 def write_resources(loading: Loading, resources: Sequence[Resource]) -> int:
-    """Write resources that do not exist yet with their relationships; return how many were new."""
+    """Write resources that do not exist yet with their relationships; return how many were new.
+
+    Raises
+    ------
+    Erased
+        A provider was erased.
+    """
     if not resources:
         return 0
     cards = cards_of(loading, resources)
@@ -227,6 +233,7 @@ def write_resources(loading: Loading, resources: Sequence[Resource]) -> int:
 
     new = loading.nodes(schema.RESOURCE, [values(r) for r in resources])
     resources = loading.made(schema.RESOURCE, resources)
+    loading.lock_people(r.provider for r in resources if r.provider_kind is ProviderKind.PERSON)
     for kind, node in (
         (ProviderKind.PERSON, schema.PERSON),
         (ProviderKind.ORGANISATION, schema.ORGANISATION),

@@ -96,7 +96,13 @@ class Teams:
         return self.get(team)
 
     def change(self, before: Team, after: Team, *, at: datetime) -> None:
-        """Write what differs; the caller holds the lock. Where it was and who has left is closed, and stays."""
+        """Write what differs; the caller holds the lock. Where it was and who has left is closed, and stays.
+
+        Raises
+        ------
+        Erased
+            Who joins was erased.
+        """
         row = schema.TEAM.encode({name: getattr(after, name) for name in schema.TEAM.properties})
         self._transaction.do(_CHANGE, **row)
         now = to_milliseconds(at)
@@ -105,7 +111,9 @@ class Teams:
             self._transaction.do(_TAKE_PLACE, id=after.id, area=after.located_in, now=now)
         for person in sorted(set(before.members) - set(after.members)):
             self._transaction.do(_LEAVE, id=after.id, person=person, now=now)
-        for person in sorted(set(after.members) - set(before.members)):
+        joining = sorted(set(after.members) - set(before.members))
+        Loading(self._transaction).lock_people(joining)
+        for person in joining:
             self._transaction.do(_JOIN, id=after.id, person=person, now=now)
 
 

@@ -53,8 +53,6 @@ def record_need(store: Store, need: Need, *, by: Actor, key: IdempotencyKey, clo
         now = clock.now()
         _check(graph, need, now)
         written = replace(need, raised_at=now)
-        if need.person is not None:
-            graph.people.lock(need.person)  # nobody is erased while a need of theirs is being written
         graph.needs.create(written)
         graph.events.append(
             [Event(need.id, written.rev, now, by.id, str(Party.COMMUNITY), "record", None, str(need.state))]

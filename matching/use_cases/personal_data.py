@@ -81,7 +81,8 @@ def export_person(store: Store, person: str, *, reason: ShowReason, by: Actor, c
 def erase_person(
     store: Store, person: str, *, reason: EraseReason, by: Actor, key: IdempotencyKey, clock: Clock
 ) -> Erasure:
-    """Destroy a person's key and what is left in clear; withdraw what they list, cancel their needs. Twice is once.
+    """Destroy a person's key and what is left in clear; withdraw what they list, cancel their needs, end what they
+    belong to. Twice is once.
 
     What they had to do with stays: who served whom and when, where they lived, without a word of who they were.
     Of a household in which nobody else lives the same is forgotten.
@@ -98,7 +99,8 @@ def erase_person(
     def work(graph: Graph) -> Erasure:
         graph.people.get(person)
         theirs = graph.all_of_a_person.lock(person)
-        if graph.people.get(person).person.erased:
+        listed = [r for r in theirs.resources.values() if r.state is not ResourceState.WITHDRAWN]
+        if graph.people.get(person).person.erased and not listed and not theirs.teams:
             return Erasure(person)
         if theirs.live:
             raise WrongState(
@@ -112,18 +114,21 @@ def erase_person(
             if need.state not in _OVER:
                 events.append(_event(need.id, need.rev + 1, at, by, "cancel", str(need.state), NeedState.CANCELLED))
                 need.state, need.rev = NeedState.CANCELLED, need.rev + 1
-        for resource in theirs.resources.values():
-            if resource.state is not ResourceState.WITHDRAWN:
-                before, resource.state = str(resource.state), ResourceState.WITHDRAWN
-                resource.rev += 1
-                events.append(_event(resource.id, resource.rev, at, by, "withdraw", before, ResourceState.WITHDRAWN))
+        for resource in listed:
+            before, resource.state = str(resource.state), ResourceState.WITHDRAWN
+            resource.rev += 1
+            events.append(_event(resource.id, resource.rev, at, by, "withdraw", before, ResourceState.WITHDRAWN))
+        for team in theirs.teams:
+            left = replace(team, members=tuple(m for m in team.members if m != person), rev=team.rev + 1)
+            graph.teams.change(team, left, at=at)
+            events.append(_event(team.id, left.rev, at, by, "leave", person, None))
         graph.needs.set_states(theirs.needs.values())
         graph.all_of_a_person.withdraw(theirs.resources.values())
         graph.all_of_a_person.erase_homes(theirs.homes)
         graph.api_keys.revoke_of(person)
         graph.events.append(events)
         _write_down(graph, person, "erase", str(reason), by, clock)
-        graph.people.erase(person)
+        graph.people.erase(person, at=at)
         return Erasure(person)
 
     return store.write_once(work, scope=by.scope, key=key, again=lambda _, erased: Erasure(erased))
@@ -152,8 +157,8 @@ def list_showings(
     return store.read(work, scope=by.scope)
 
 
-def _event(subject: str, seq: int, at: datetime, by: Actor, verb: str, before: str, after: str) -> Event:
-    return Event(subject, seq, at, by.id, str(Party.COMMUNITY), verb, before, str(after), "erased")
+def _event(subject: str, seq: int, at: datetime, by: Actor, verb: str, before: str, after: str | None) -> Event:
+    return Event(subject, seq, at, by.id, str(Party.COMMUNITY), verb, before, after and str(after), "erased")
 
 
 def _write_down(graph: Graph, person: str, verb: str, reason: str, by: Actor, clock: Clock) -> None:

@@ -145,6 +145,8 @@ def join_team(store: Store, team: str, person: str, *, by: Actor, key: Idempoten
         There is no such resident in the scope.
     WrongState
         They are in it already.
+    Erased
+        They were erased.
     """
 
     def step(graph: Graph, before: Team) -> tuple[Team, str | None, str | None]:

@@ -31,7 +31,7 @@ from api.http.shapes import (
 from graph.model.ids import new_id
 from graph.model.resources import Provided, ProviderKind, Resource, ResourceState
 from graph.model.times import Period
-from graph.store import Conflict, KeyReused, NotFound, Stale
+from graph.store import Conflict, Erased, KeyReused, NotFound, Stale
 from matching.errors import InvalidInput, WrongState
 from matching.use_cases import listings
 from matching.use_cases import resources as use_cases
@@ -204,7 +204,7 @@ def list_resources(
     return Page[ResourceShape](items=[ResourceShape.of(seen) for seen in found[:limit]], next=more)
 
 
-@router.post("/resources", status_code=201, responses=problems(InvalidInput, KeyReused, Conflict))
+@router.post("/resources", status_code=201, responses=problems(InvalidInput, Erased, KeyReused, Conflict))
 def list_resource(body: ResourceIn, parts: PartsDep, actor: ActorDep, key: KeyDep, response: Response) -> ResourceShape:
     """Put a resource on the list (亮单): a provider its own, staff one of their area's, recorded so."""
     made = listings.list_resource(
@@ -221,7 +221,7 @@ def get_resource(resource: str, parts: PartsDep, actor: ActorDep, response: Resp
 
 
 @router.patch(
-    "/resources/{resource}", responses=problems(NotFound, InvalidInput, KeyReused, Conflict, Stale, EtagMissing)
+    "/resources/{resource}", responses=problems(NotFound, Erased, InvalidInput, KeyReused, Conflict, Stale, EtagMissing)
 )
 def change_resource(
     resource: str,
@@ -239,7 +239,7 @@ def change_resource(
     return _shown(changed, response)
 
 
-@router.post("/resources/{resource}/withdraw", responses=problems(NotFound, KeyReused, Conflict, WrongState))
+@router.post("/resources/{resource}/withdraw", responses=problems(NotFound, Erased, KeyReused, Conflict, WrongState))
 def withdraw_resource(
     resource: str, parts: PartsDep, actor: ActorDep, key: KeyDep, response: Response
 ) -> ResourceShape:
@@ -247,7 +247,7 @@ def withdraw_resource(
     return _shown(listings.withdraw_resource(parts.store, resource, by=actor, key=key, clock=parts.clock), response)
 
 
-@router.post("/resources/{resource}/list", responses=problems(NotFound, KeyReused, Conflict, WrongState))
+@router.post("/resources/{resource}/list", responses=problems(NotFound, Erased, KeyReused, Conflict, WrongState))
 def relist_resource(resource: str, parts: PartsDep, actor: ActorDep, key: KeyDep, response: Response) -> ResourceShape:
     """Put a resource that was withdrawn back on the list."""
     return _shown(listings.relist_resource(parts.store, resource, by=actor, key=key, clock=parts.clock), response)

@@ -14,7 +14,7 @@ from api.http.shapes import LEFT_OUT, CardText, Cursor, Id, Limit, Page, Shape, 
 from graph.model.ids import new_id
 from graph.model.needs import Field as NeedField
 from graph.model.people import Team, masked
-from graph.store import Conflict, KeyReused, NotFound, Stale
+from graph.store import Conflict, Erased, KeyReused, NotFound, Stale
 from matching.errors import InvalidInput, WrongState
 from matching.use_cases import teams as use_cases
 
@@ -86,7 +86,7 @@ def list_teams(
     return Page[TeamShape](items=[TeamShape.model_validate(t) for t in found[:limit]], next=more)
 
 
-@router.post("/teams", status_code=201, responses=problems(InvalidInput, KeyReused, Conflict))
+@router.post("/teams", status_code=201, responses=problems(InvalidInput, Erased, KeyReused, Conflict))
 def add_team(body: TeamIn, parts: PartsDep, actor: ActorDep, key: KeyDep, response: Response) -> TeamShape:
     """Enter a team that works from an area of your scope."""
     entered = Team(id=new_id(), **body.model_dump())
@@ -121,7 +121,9 @@ def list_members(team: str, parts: PartsDep, actor: ActorDep) -> Page[MemberShap
     )
 
 
-@router.post("/teams/{team}/members", responses=problems(NotFound, InvalidInput, KeyReused, Conflict, WrongState))
+@router.post(
+    "/teams/{team}/members", responses=problems(NotFound, Erased, InvalidInput, KeyReused, Conflict, WrongState)
+)
 def join_team(
     team: str, body: MemberIn, parts: PartsDep, actor: ActorDep, key: KeyDep, response: Response
 ) -> TeamShape:

@@ -74,8 +74,8 @@ ROWS: dict[str, Row] = {
     "person": {HAPPY: RECORDED},
     "properties": {HAPPY: RECORDED},
     "summary": {HAPPY: RECORDED},
-    "AllOfAPerson.lock": {HAPPY: ALL_LOCKED, RACE: "test_an_offer_and_an_erasure_at_once_never_both_stand"},
-    "AllOfAPerson.withdraw": {HAPPY: WRITTEN_BACK},
+    "AllOfAPerson.lock": {HAPPY: ALL_LOCKED, RACE: "test_a_listing_in_the_middle_of_an_erasure_waits_or_is_withdrawn"},
+    "AllOfAPerson.withdraw": {HAPPY: "test_the_words_of_what_an_erased_person_listed_are_gone"},
     "AllOfAPerson.erase_homes": {HAPPY: WRITTEN_BACK},
     "AllOfAPerson.everything": {HAPPY: EVERYTHING, REFUSED: EVERYTHING},
     "Vault.keys": {

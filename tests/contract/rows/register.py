@@ -19,6 +19,8 @@ CARD = "test_a_card_says_title_capabilities_and_grid_and_no_more_than_400_charac
 BORDER = "test_a_border_is_written_once_whichever_side_is_named_first"
 CAPABILITY = "test_a_capability_is_added_below_others_and_renamed"
 RENAMED = "test_a_renamed_capability_is_found_in_cards_by_its_new_name_and_no_more_by_the_old"
+NOTHING = "test_nothing_is_listed_or_joined_in_an_erased_person_s_name_again"
+LOCKED = "test_whoever_writes_something_of_a_person_locks_them_and_refuses_the_erased"
 CAPABILITY_RACE = "test_two_capabilities_added_at_once_are_both_there_and_one_added_twice_is_one"
 UNKNOWN = "test_what_the_register_does_not_know_is_not_found_and_nothing_is_written"
 ORGANISATION = "test_an_organisation_comes_back_as_it_was_written_but_for_whom_to_call"
@@ -81,11 +83,16 @@ ROWS: dict[str, Row] = {
     "Teams.page": {HAPPY: "test_a_team_is_moved_and_found_where_it_is"},
     "Teams.create": {HAPPY: OF_A_TEAM, MISSING: UNKNOWN},
     "Teams.lock": {HAPPY: OF_A_TEAM, MISSING: UNKNOWN},
-    "Teams.change": {HAPPY: JOINED},
+    "Teams.change": {
+        HAPPY: JOINED,
+        REFUSED: NOTHING,
+        RACE: "test_somebody_who_joins_a_team_while_being_erased_is_not_in_it",
+    },
     "write_teams": {
         HAPPY: TEAM,
         TWICE: TEAM,
         MISSING: "test_a_team_of_somebody_who_is_not_there_is_refused_and_nothing_is_written",
+        REFUSED: LOCKED,
         RACE: ONCE,
     },
     "Resources.get": {HAPPY: RESOURCE, MISSING: RESOURCE},
@@ -101,11 +108,16 @@ ROWS: dict[str, Row] = {
     "Listings.page": {HAPPY: "test_the_list_is_searched_by_area_provider_and_capability_with_its_special_ones"},
     "Listings.homes": {HAPPY: OWN_KIND},
     "Listings.provider": {HAPPY: OWN_KIND, MISSING: UNKNOWN},
-    "Listings.create": {HAPPY: "test_a_resource_is_listed_by_its_provider_or_by_staff_for_them", MISSING: UNKNOWN},
+    "Listings.create": {
+        HAPPY: "test_a_resource_is_listed_by_its_provider_or_by_staff_for_them",
+        MISSING: UNKNOWN,
+        REFUSED: NOTHING,
+        RACE: "test_a_listing_in_the_middle_of_an_erasure_waits_or_is_withdrawn",
+    },
     "Listings.lock": {HAPPY: EDIT_RACE, MISSING: UNKNOWN, RACE: EDIT_RACE},
     "Listings.buckets": {HAPPY: CAPACITY},
     "Listings.set_capacities": {HAPPY: CAPACITY, RACE: EDIT_RACE},
-    "Listings.change": {HAPPY: CHANGED, MISSING: UNKNOWN, RACE: EDIT_RACE},
+    "Listings.change": {HAPPY: CHANGED, MISSING: UNKNOWN, REFUSED: NOTHING, RACE: EDIT_RACE},
     "Cards.of_needs": {HAPPY: "test_a_needs_card_names_its_grid_and_not_its_building_whoever_asks", MISSING: NO_CARD},
     "Cards.of_resources": {HAPPY: "test_a_resources_card_names_where_its_provider_is_now", MISSING: NO_CARD},
     "card_text": {HAPPY: CARD},

@@ -9,6 +9,7 @@ CUT = "test_what_is_cut_off_and_sent_again_has_one_effect"
 ONCE = "test_the_same_made_by_many_at_once_is_made_once"
 NEEDS_MANY = "test_ten_thousand_needs_are_loaded_locked_and_counted_up_in_one_call_each"
 IDEMPOTENCY = "test_an_idempotency_key_remembers_the_outcome_of_its_request"
+LOCKED = "test_whoever_writes_something_of_a_person_locks_them_and_refuses_the_erased"
 NEW_ROWS = "test_loading_tells_how_many_were_new"
 PARTY = "test_party_organisations_keep_their_tree_and_what_they_lead"
 CARD = "test_a_card_says_title_capabilities_and_grid_and_no_more_than_400_characters"
@@ -33,6 +34,11 @@ ROWS: dict[str, Row] = {
     "Loading.seeding": {
         HAPPY: "test_a_city_keeps_the_settings_that_it_was_first_generated_with",
         TWICE: "test_a_city_keeps_the_settings_that_it_was_first_generated_with",
+    },
+    "Loading.lock_people": {
+        HAPPY: LOCKED,
+        REFUSED: LOCKED,
+        RACE: "test_a_listing_in_the_middle_of_an_erasure_waits_or_is_withdrawn",
     },
     "Loading.existing": {HAPPY: THERE_OR_MADE, MISSING: THERE_OR_MADE},
     "Loading.made": {HAPPY: THERE_OR_MADE},
