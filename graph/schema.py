@@ -75,6 +75,7 @@ PERSON = _node(
     id_number=Secret(optional=True, longest=18, search=True),
     address=Secret(optional=True, longest=200),
     health=Secret(optional=True, longest=500),
+    described=Secret(optional=True, longest=300, search=True),
     birth_year=Integer(minimum=1900, maximum=2100, optional=True),
     home=Points(optional=True),  # coarse: one point, to a thousandth of a degree
     languages=Words(),

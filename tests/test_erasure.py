@@ -1,6 +1,7 @@
-"""Who was erased stays so: nothing is listed, joined, asked or given a key in their name again; on both stores."""
+"""Who was erased stays so: nothing is listed, joined or given a key in their name again, and nobody finds them."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -8,22 +9,27 @@ from api.security.keys import create_key
 from graph.engine import Engine
 from graph.model.actors import Actor, Role
 from graph.model.ids import new_id
+from graph.model.people import Person
 from graph.model.resources import Resource, ResourceState
 from graph.store import Erased, Store
 from graph.store.belongings import AllOfAPerson
 from graph.store.needs import write_needs
 from graph.store.organisations import write_teams
 from graph.store.resources import write_resources
+from matching.errors import InvalidInput
 from matching.use_cases.listings import change_resource, list_resource, relist_resource
+from matching.use_cases.people import change_person, record_person
 from matching.use_cases.personal_data import EraseReason, Erasure, erase_person
 from matching.use_cases.teams import join_team
 from tests.contract.test_organisations import TEAM
 from tests.contract.worlds import read, write
 from tests.crew import halfway, threads
+from tests.tables import A_NUMBER, bring, text
 from tests.worlds import (
     EAST_STAFF,
     STREET_STAFF,
     WANG_TIME,
+    WEST_STAFF,
     FakeClock,
     broken,
     fill,
@@ -156,3 +162,77 @@ def test_somebody_who_joins_a_team_while_being_erased_is_not_in_it(
     assert between.outcome is not None
     assert read(store, lambda g: g.teams.get("team")).members == ("zhao",)
     assert broken(store) == []
+
+
+# ── brought in by lists ──────────────────────────────────────────────────────────────────────────────────────
+
+HEADER = ("姓名", "身份证号", "出生年份", "区域", "住址", "电话")
+LIST = [HEADER, ("陈玉兰", A_NUMBER, "", "东社区", "", ""), ("陈小兰", "", "1960", "东社区", "光明路1号", "")]
+
+
+def people(engine: Engine) -> set[str]:
+    query = "MATCH (p:Person) WHERE p.erased = false AND NOT p.id IN ['liu', 'wang', 'zhao'] RETURN p.id AS id"
+    return {row["id"] for row in raw(engine, query)}
+
+
+def test_who_was_erased_and_comes_back_is_somebody_new_and_known_by_nothing(
+    store: Store, engine: Engine, clock: FakeClock, tmp_path: Path
+) -> None:
+    fill(store)
+    path = text(tmp_path / "p.csv", LIST)
+    seen: set[str] = set()
+    for _ in range(2):
+        for new in (2, 0):
+            report = bring(store, "people", path, clock)
+            assert (report.new, report.there, report.wrong) == (new, 2 - new, [])
+        there = people(engine)
+        assert len(there) == 2 and not there & seen
+        seen |= there
+        for person in there:
+            erase(store, clock, person)
+    left = raw(engine, "MATCH (p:Person) WHERE p.erased = true RETURN properties(p) AS kept")
+    assert not [name for row in left for name, value in row["kept"].items() if name.endswith("_hash") and value]
+    assert broken(store) == []
+
+
+def test_two_imports_of_one_list_at_once_bring_nobody_in_twice(
+    store: Store, engine: Engine, clock: FakeClock, tmp_path: Path
+) -> None:
+    fill(store)
+    path = text(tmp_path / "p.csv", LIST)
+    outcomes = threads(store)([lambda s: bring(s, "people", path, clock).new] * 3)
+    assert [o.refused for o in outcomes] == [None] * 3
+    assert sum(o.made for o in outcomes) == 2
+    assert len(people(engine)) == 2
+
+
+# ── one ID number, one person ────────────────────────────────────────────────────────────────────────────────
+
+
+def record(store: Store, clock: FakeClock, by: Actor = EAST_STAFF, lives_in: str = "east-1") -> str:
+    person = Person(new_id(), "陈玉兰", lives_in, id_number=A_NUMBER)
+    return record_person(store, person, by=by, key=key(by), clock=clock).person.id
+
+
+def test_an_id_number_is_recorded_once_in_a_scope(store: Store, clock: FakeClock, tmp_path: Path) -> None:
+    fill(store)
+    first = record(store, clock)
+    for again in (
+        lambda: record(store, clock),
+        lambda: change_person(store, "liu", {"id_number": A_NUMBER}, rev=1, by=EAST_STAFF, key=key(), clock=clock),
+    ):
+        with pytest.raises(InvalidInput) as refused:
+            again()
+        [error] = refused.value.more["errors"]
+        assert error["field"] == "id_number" and first in error["message"]
+    change_person(store, first, {"id_number": A_NUMBER}, rev=1, by=EAST_STAFF, key=key(), clock=clock)
+    # Who lives elsewhere does not exist for this scope; a list of the whole city tells that there are two.
+    record(store, clock, WEST_STAFF, "west-1")
+    report = bring(store, "people", text(tmp_path / "p.csv", LIST[:2]), clock)
+    assert [(wrong.column, "several" in wrong.message) for wrong in report.wrong] == [("身份证号", True)]
+
+
+def test_an_id_number_recorded_by_many_at_once_is_recorded_once(store: Store, clock: FakeClock) -> None:
+    fill(store)
+    outcomes = threads(store)([lambda s: record(s, clock)] * 4)
+    assert sorted(o.refused or "" for o in outcomes) == ["", *["InvalidInput"] * 3]

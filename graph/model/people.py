@@ -84,6 +84,8 @@ class Person:
 
     Parameters
     ----------
+    described
+        What a list without ID numbers said of them, by which the same list finds them again; personal.
     lives_in
         A building, a grid, or any larger area where it is not known better.
     home
@@ -109,6 +111,7 @@ class Person:
     id_number: str | None = field(default=None, repr=False)
     address: str | None = field(default=None, repr=False)
     health: str | None = field(default=None, repr=False)
+    described: str | None = field(default=None, repr=False)
     birth_year: int | None = None
     home: tuple[float, float] | None = field(default=None, repr=False)
     languages: tuple[str, ...] = ()

@@ -9,7 +9,6 @@ from typing import Any
 from graph import schema
 from graph.model.areas import Area
 from graph.model.people import Organisation, PersonSummary
-from graph.sealing import INDEX
 from graph.store.person_rows import GET, summary
 from graph.store.transaction import Transaction, chunks
 from graph.store.vault import Vault
@@ -18,8 +17,9 @@ _TREE = """
 MATCH (:Area {id: $root})<-[:PART_OF*0..6]-(a:Area) WHERE a.id > $after
 OPTIONAL MATCH (a)-[:PART_OF]->(p:Area)
 RETURN a.id AS id, a.kind AS kind, a.name AS name, a.code AS code, p.id AS parent ORDER BY id LIMIT $limit"""
-_NUMBERED = """
-UNWIND $hashes AS hash MATCH (p:Person {id_number_hash: hash}) RETURN hash, p.id AS id"""
+_FOUND = """
+UNWIND $hashes AS hash MATCH (p:Person {{{name}_hash: hash}}) WHERE p.erased = false
+RETURN hash, p.id AS id ORDER BY id"""
 _CALLED = """
 UNWIND $hashes AS hash MATCH (p:Person {phone_hash: hash}) WHERE p.erased = false
 RETURN hash, p.id AS id, p.name AS name, p.birth_year AS birth_year, p.id_number IS NOT NULL AS numbered ORDER BY id"""
@@ -93,34 +93,24 @@ class Tables:
 
     # ── who is there already ─────────────────────────────────────────────────────────────────────────────────
 
-    def hashes(self, place: str, texts: Collection[str]) -> dict[str, str]:
-        """Return the keyed hash of each text: what may name somebody without saying anything of them.
+    def numbered(self, numbers: Collection[str]) -> dict[str, list[str]]:
+        """Return the ids of who has each of these ID numbers, wherever they live; shows nothing of them."""
+        return self._found("id_number", numbers)
 
-        Parameters
-        ----------
-        place
-            What the texts are, such as `Person.id_number`.
-        """
-        if not texts:
-            return {}
-        key = Vault(self._transaction).keys([INDEX])[INDEX]
-        return {text: key.hash(text, place) for text in texts}
-
-    def numbered(self, hashes: Collection[str]) -> dict[str, str]:
-        """Return the id of the person of each hash of an ID number, wherever they live; shows nothing of them."""
-        rows = self._in_parts(_NUMBERED, "hashes", hashes)
-        return {row["hash"]: row["id"] for row in rows}
+    def described(self, texts: Collection[str]) -> dict[str, list[str]]:
+        """Return the ids of whom lists without ID numbers described so, wherever they live; shows nothing of them."""
+        return self._found("described", texts)
 
     def called(self, pairs: Collection[tuple[str, str]]) -> dict[tuple[str, str], list[Called]]:
         """Return who has a phone (in its normal form) and a name, wherever they live; shows no more of them."""
-        hashes = self.hashes(f"{schema.PERSON.label}.phone", {phone for phone, _ in pairs})
+        hashes = self._hashes("phone", {phone for phone, _ in pairs})
         rows = self._in_parts(_CALLED, "hashes", set(hashes.values()))
         opened = self._opened(schema.PERSON, rows, ["name"])
-        found: dict[tuple[str, str], list[Called]] = {}
+        found: dict[tuple[str | None, str], list[Called]] = {}
         for row, clear in zip(rows, opened, strict=True):
             somebody = Called(row["id"], row["birth_year"], row["numbered"])
             found.setdefault((row["hash"], clear.get("name", "")), []).append(somebody)
-        return {pair: found[key] for pair in pairs if (key := (hashes[pair[0]], pair[1])) in found}
+        return {pair: found[key] for pair in pairs if (key := (hashes.get(pair[0]), pair[1])) in found}
 
     def households(self, ids: Collection[str]) -> set[str]:
         """Return those of these households that live in the scope's area."""
@@ -221,6 +211,18 @@ class Tables:
             for part in chunks(sorted(values), _TOGETHER)
             for row in self._transaction.rows(query, **{name: list(part)}, **more)
         ]
+
+    def _hashes(self, name: str, texts: Collection[str]) -> dict[str, str]:
+        index = Vault(self._transaction).index_if_any()
+        place = f"{schema.PERSON.label}.{name}"
+        return {} if index is None else {text: index.hash(text, place) for text in texts}
+
+    def _found(self, name: str, texts: Collection[str]) -> dict[str, list[str]]:
+        hashes = self._hashes(name, texts)
+        people: dict[str, list[str]] = {}
+        for row in self._in_parts(_FOUND.format(name=name), "hashes", set(hashes.values())):
+            people.setdefault(row["hash"], []).append(row["id"])
+        return {text: people[hash_] for text, hash_ in hashes.items() if hash_ in people}
 
     def _counted(self, query: str, ids: Sequence[str]) -> dict[str, int]:
         rows = self._transaction.rows(query, ids=sorted(ids), nonce=self._transaction.nonce)

@@ -91,6 +91,11 @@ class Vault:
         """Return the key under which what must be found again is hashed, making it where it is new."""
         return self.keys([INDEX])[INDEX]
 
+    def lock_index(self) -> None:
+        """Lock the key under which is hashed: until the end of the transaction nobody else records somebody new."""
+        self.index()
+        self._transaction.do(_LOCK, id=INDEX, nonce=self._transaction.nonce)
+
     def index_if_any(self) -> DataKey | None:
         """Return that key, writing nothing; None where nothing was ever hashed."""
         wrapped = self._wrapped([INDEX]).get(INDEX)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import unicodedata
 from collections.abc import Callable, Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -72,9 +73,13 @@ class Neighbours:
     Attributes
     ----------
     person_of
-        The person of each ID number that somebody has.
-    hash_of
-        The keyed hash of each text that was asked for.
+        The person of each ID number that one person has.
+    shared
+        ID numbers that several have.
+    described
+        Whom lists without ID numbers described with each of the words that were asked for.
+    salt
+        Makes the ids of one import's new people: one for a number or description, and another one next time.
     called
         Who has a phone and a name, wherever they live.
     organisations, teams
@@ -82,7 +87,9 @@ class Neighbours:
     """
 
     person_of: Mapping[str, str]
-    hash_of: Mapping[str, str]
+    shared: frozenset[str]
+    described: Mapping[str, str]
+    salt: str
     called: Mapping[tuple[str, str], Sequence[Called]]
     organisations: Mapping[str, Mapping[str, str]]
     teams: Mapping[str, Mapping[str, str]]
@@ -165,24 +172,25 @@ def neighbours(
     id_numbers
         In their normal form.
     texts
-        What names people who have no ID number; each gets its keyed hash.
+        What describes people who have no ID number.
     called
         (phone in its normal form, name).
     """
     permit(by, "import tables")
 
     def work(graph: Graph) -> Neighbours:
-        hashes = graph.tables.hashes("Person.id_number", id_numbers)
-        people = graph.tables.numbered(list(hashes.values()))
+        numbered = graph.tables.numbered(id_numbers)
         return Neighbours(
-            {number: people[hash_] for number, hash_ in hashes.items() if hash_ in people},
-            hashes | graph.tables.hashes("Person.import", texts),
+            {number: people[0] for number, people in numbered.items() if len(people) == 1},
+            frozenset(number for number, people in numbered.items() if len(people) > 1),
+            {words: people[0] for words, people in graph.tables.described(texts).items()},
+            secrets.token_hex(16),
             graph.tables.called(called),
             _by_name(graph.tables.organisations()),
             _by_name(graph.tables.teams()),
         )
 
-    return store.write(work, scope=by.scope)  # the key of the hashes is made by who asks first
+    return store.read(work, scope=by.scope)
 
 
 def _by_name(rows: Sequence[tuple[str, str, str]]) -> dict[str, dict[str, str]]:
@@ -317,6 +325,8 @@ def _write(graph: Graph, page: Sequence[Thing], by: Actor, now: datetime) -> int
     # Only those that are new: joining the others as the file says would undo what was edited since.
     there = graph.loading.existing(_NODES[kind], [thing.id for thing in page])
     new: list[Any] = [thing for thing in page if thing.id not in there]
+    if kind is Person:
+        new = _not_here_yet(graph, new)
     if kind is Need:
         new = [need if need.raised_at else replace(need, raised_at=now) for need in new]
     _WRITERS[kind](graph.loading, new)
@@ -324,3 +334,11 @@ def _write(graph: Graph, page: Sequence[Thing], by: Actor, now: datetime) -> int
         party = str(Party.COMMUNITY)
         graph.events.append(Event(n.id, n.rev, now, by.id, party, "record", None, str(n.state)) for n in new)
     return len(new)
+
+
+def _not_here_yet(graph: Graph, people: Sequence[Person]) -> list[Person]:
+    """Return those whom nobody has brought in since they were looked for, and keep everybody out until they are."""
+    graph.vault.lock_index()
+    numbered = graph.tables.numbered({p.id_number for p in people if p.id_number})
+    described = graph.tables.described({p.described for p in people if p.described})
+    return [p for p in people if p.id_number not in numbered and p.described not in described]

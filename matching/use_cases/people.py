@@ -134,7 +134,7 @@ def record_person(store: Store, person: Person, *, by: Actor, key: IdempotencyKe
     def work(graph: Graph) -> _Named:
         now = clock.now()
         given = {name: getattr(person, name) for name in (*_NOT_THERE, "lives_in", "phone", "id_number", "birth_year")}
-        checked = replace(person, **_checked(graph, given, clock))
+        checked = replace(person, **_checked(graph, given, clock, person.id))
         graph.people.create(checked, at=now)
         _write_down(graph, person.id, "record", by, clock)
         return _Named(graph.people.get(person.id))
@@ -176,7 +176,7 @@ def change_person(
 
     def work(graph: Graph) -> _Named:
         _seen(graph, person)
-        checked = _checked(graph, changes, clock)
+        checked = _checked(graph, changes, clock, person)
         after = graph.people.update(person, checked, rev=rev, at=clock.now())
         _write_down(graph, person, "change", by, clock)
         return _Named(after)
@@ -225,11 +225,21 @@ def _normal(given: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _checked(graph: Graph, given: Mapping[str, Any], clock: Clock) -> dict[str, Any]:
+def _same_number(graph: Graph, number: str | None, person: str) -> list[tuple[str, str]]:
+    """Return an error where somebody else of the scope has the ID number; nobody else is recorded meanwhile."""
+    if number is None:
+        return []
+    graph.vault.lock_index()
+    others = [found.person.id for found in graph.people.find(id_number=number) if found.person.id != person]
+    return [("id_number", f"is that of {other}, who is here already; change them instead") for other in others[:1]]
+
+
+def _checked(graph: Graph, given: Mapping[str, Any], clock: Clock, person: str) -> dict[str, Any]:
     errors: list[tuple[str, str]] = []
     found = dict(given)
     try:
         found = _normal(given)
+        errors += _same_number(graph, found.get("id_number"), person)
     except InvalidInput as refused:
         errors += [(e["field"], e["message"]) for e in refused.more["errors"]]
     if given.get("lives_in") is not None and not graph.areas.in_scope(given["lives_in"]):

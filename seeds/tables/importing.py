@@ -198,6 +198,10 @@ def _checked(
         checked.wrong.append(Wrong(number, headers.get(name, column.header), value, message))
 
     for number, row_values in values.items():
+        if not who.shared.isdisjoint(_id_numbers(row_values)):
+            name = "id_number" if "id_number" in row_values else "member_numbers"
+            wrong(number, name, "several people here have this ID number; find out whose it is, and mend the others")
+            continue
         try:
             checked.things[number] = subject.item(row_values, who, here)
         except BadCell as error:

@@ -150,7 +150,7 @@ def item(values: Mapping[str, Any], neighbours: Neighbours, places: Places) -> P
         year = birth_year_of(number)
         if own.setdefault("birth_year", year) != year:
             raise BadCell("birth_year", "is not the year that the ID number names; mend one of them")
-    return Person(id=values.get("id") or _found_or_new(own, neighbours), **own)
+    return Person(id=values.get("id") or _found_or_new(own, neighbours), described=described(values), **own)
 
 
 def _found_or_new(own: Mapping[str, Any], neighbours: Neighbours) -> str:
@@ -170,14 +170,14 @@ def _found_or_new(own: Mapping[str, Any], neighbours: Neighbours) -> str:
                 "somebody of this name and phone is here without an ID number. The same person: add the number to "
                 "them (PATCH /people/{id}); another: leave the phone out here",
             )
-        # Only a keyed hash goes into the id: a plain one could be tried out for every number there is.
-        return natural_id("import", "person", neighbours.hash_of[number])
-    new = natural_id("import", "person", neighbours.hash_of[described(own) or ""])
-    if not same or new in (somebody.id for somebody in same):
-        return new
+        return natural_id(neighbours.salt, number)
+    words = described(own) or ""
+    there = neighbours.described.get(words)
+    if there is not None and (not same or there in (somebody.id for somebody in same)):
+        return there
     if len(same) > 1:
         raise BadCell("name", "several of this name and phone are here; write the ID number or the system's id")
-    return same[0].id
+    return same[0].id if same else natural_id(neighbours.salt, words)
 
 
 def row(person: Person) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from graph.store.people import write_people
 from graph.store.tables import Called
 from graph.store.transaction import Unscoped
 from tests.contract.worlds import EAST, STREET, WEST, read, write
-from tests.worlds import AREAS, ORGANISATIONS, WANG_TIME, add, fill, fingerprint, need
+from tests.worlds import AREAS, NOON, ORGANISATIONS, WANG_TIME, add, fill, fingerprint, need
 
 NUMBER = "11010519491231002X"
 CHEN = Person("chen", "陈玉兰", "west-1", phone="13900000009", id_number=NUMBER)
@@ -34,10 +34,18 @@ def test_the_tree_of_an_area_is_all_that_lies_below_it(store: Store) -> None:
 def test_who_has_an_id_number_is_found_by_its_hash_wherever_they_live(store: Store) -> None:
     fill(store)
     write(store, lambda g: write_people(g.loading, [CHEN]))
-    hashes = write(store, lambda g: g.tables.hashes("Person.id_number", [NUMBER, "nobody's"]))
-    assert set(hashes) == {NUMBER, "nobody's"} and NUMBER not in hashes.values()
-    assert read(store, lambda g: g.tables.numbered(list(hashes.values())), EAST) == {hashes[NUMBER]: "chen"}
-    assert write(store, lambda g: g.tables.hashes("Person.import", [NUMBER]))[NUMBER] != hashes[NUMBER]
+    assert read(store, lambda g: g.tables.numbered([NUMBER, "nobody's"]), EAST) == {NUMBER: ["chen"]}
+    write(store, lambda g: write_people(g.loading, [replace(CHEN, id="chen-2")]))
+    assert read(store, lambda g: g.tables.numbered([NUMBER]), EAST) == {NUMBER: ["chen", "chen-2"]}
+
+
+def test_whom_a_list_described_is_found_by_the_same_words_until_they_are_erased(store: Store) -> None:
+    fill(store)
+    write(store, lambda g: write_people(g.loading, [replace(CHEN, described="陈玉兰|1949|光明路1号")]))
+    for kept in (True, False):
+        found = read(store, lambda g: g.tables.described(["陈玉兰|1949|光明路1号", "陈玉兰|1949|"]), EAST)
+        assert found == ({"陈玉兰|1949|光明路1号": ["chen"]} if kept else {})
+        write(store, lambda g: g.people.erase("chen", at=NOON), STREET)
 
 
 def test_who_has_a_name_and_a_phone_is_found_wherever_they_live_and_no_more_is_shown(store: Store) -> None:
@@ -50,9 +58,15 @@ def test_who_has_a_name_and_a_phone_is_found_wherever_they_live_and_no_more_is_s
     }
 
 
-def test_to_hash_nothing_writes_nothing(store: Store, engine: Engine) -> None:
+def test_looking_for_people_in_an_empty_store_finds_nobody_and_writes_nothing(store: Store, engine: Engine) -> None:
     before = fingerprint(engine)
-    assert write(store, lambda g: g.tables.hashes("Person.id_number", [])) == {}
+    assert read(
+        store, lambda g: (g.tables.numbered(["1"]), g.tables.described(["x"]), g.tables.called([("1", "x")]))
+    ) == (
+        {},
+        {},
+        {},
+    )
     assert fingerprint(engine) == before
 
 

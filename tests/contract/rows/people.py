@@ -94,6 +94,10 @@ ROWS: dict[str, Row] = {
     "Vault.destroy": {HAPPY: ERASED, TWICE: ERASED},
     "Vault.rewrap": {HAPPY: REWRAP, REFUSED: REWRAP},
     "Vault.index": {HAPPY: INDEX, TWICE: INDEX},
+    "Vault.lock_index": {
+        HAPPY: "test_an_id_number_is_recorded_once_in_a_scope",
+        RACE: "test_an_id_number_recorded_by_many_at_once_is_recorded_once",
+    },
     "Vault.index_if_any": {HAPPY: INDEX, MISSING: INDEX},
     "Vault.check": {HAPPY: STRANGER, REFUSED: STRANGER},
     "Vault.count_of_others": {HAPPY: REWRAP},

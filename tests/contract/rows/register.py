@@ -128,8 +128,12 @@ ROWS: dict[str, Row] = {
     "Statistics.needs": {HAPPY: COUNTED, MISSING: COUNTED},
     "Statistics.parents": {HAPPY: COUNTED},
     "Tables.tree": {HAPPY: TREE, MISSING: TREE},
-    "Tables.hashes": {HAPPY: BY_NUMBER},
     "Tables.numbered": {HAPPY: BY_NUMBER, MISSING: BY_NUMBER},
+    "Tables.described": {
+        HAPPY: "test_whom_a_list_described_is_found_by_the_same_words_until_they_are_erased",
+        MISSING: "test_looking_for_people_in_an_empty_store_finds_nobody_and_writes_nothing",
+        RACE: "test_two_imports_of_one_list_at_once_bring_nobody_in_twice",
+    },
     "Tables.called": {HAPPY: CALLED, MISSING: CALLED},
     "Tables.households": {HAPPY: IN_SCOPE, MISSING: IN_SCOPE, SCOPE: NO_AREA},
     "Tables.residents": {HAPPY: IN_SCOPE, MISSING: IN_SCOPE, SCOPE: NO_AREA},
