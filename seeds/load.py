@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from graph.model.actors import EVERYTHING
 from graph.model.refusals import Refusal
+from graph.model.times import CITY_TIME
 from graph.store import Graph, Store
 from graph.store.areas import write_areas, write_borders, write_capabilities
 from graph.store.loading import Loading
@@ -17,6 +19,8 @@ from graph.store.people import write_households, write_party_organisations, writ
 from graph.store.resources import write_resources
 from seeds.city import City
 
+SINCE = datetime(2020, 1, 1, tzinfo=CITY_TIME)
+"""When everything in a generated city began that lasts: long before what was raised, the same on each loading."""
 _TOGETHER = 1000  # things a transaction
 
 Writer = Callable[[Loading, Sequence[Any]], int]
@@ -82,7 +86,7 @@ def load(
             some = things[start : start + _TOGETHER]
 
             def work(graph: Graph, write: Writer = write, some: Sequence[Any] = some) -> int:
-                return write(graph.loading, some)
+                return write(graph.loading.beginning(SINCE), some)
 
             new[subject] += store.write(work, scope=EVERYTHING)
             progress(subject, start + len(some), len(things))

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from api.security.keys import create_key
+from graph import schema
 from graph.engine import Engine
 from graph.model.actors import Actor, Role
 from graph.model.ids import new_id
@@ -17,6 +18,8 @@ from graph.store.needs import write_needs
 from graph.store.organisations import write_teams
 from graph.store.resources import write_resources
 from matching.errors import InvalidInput
+from matching.use_cases import importing
+from matching.use_cases.importing import check, places
 from matching.use_cases.listings import change_resource, list_resource, relist_resource
 from matching.use_cases.people import change_person, record_person
 from matching.use_cases.personal_data import EraseReason, Erasure, erase_person
@@ -24,7 +27,7 @@ from matching.use_cases.teams import join_team
 from tests.contract.test_organisations import TEAM
 from tests.contract.worlds import read, write
 from tests.crew import halfway, threads
-from tests.tables import A_NUMBER, bring, text
+from tests.tables import A_NEED, A_NUMBER, NEED_HEADER, OPERATOR, bring, text
 from tests.worlds import (
     EAST_STAFF,
     STREET_STAFF,
@@ -167,6 +170,7 @@ def test_somebody_who_joins_a_team_while_being_erased_is_not_in_it(
 # ── brought in by lists ──────────────────────────────────────────────────────────────────────────────────────
 
 HEADER = ("姓名", "身份证号", "出生年份", "区域", "住址", "电话")
+OF_THE_CITY = replace(OPERATOR, area="city")
 LIST = [HEADER, ("陈玉兰", A_NUMBER, "", "东社区", "", ""), ("陈小兰", "", "1960", "东社区", "光明路1号", "")]
 
 
@@ -204,6 +208,43 @@ def test_two_imports_of_one_list_at_once_bring_nobody_in_twice(
     assert [o.refused for o in outcomes] == [None] * 3
     assert sum(o.made for o in outcomes) == 2
     assert len(people(engine)) == 2
+
+
+NEEDS = (*NEED_HEADER, "居民系统编号", "家庭系统编号")
+
+
+def test_a_row_for_somebody_who_was_erased_is_a_bad_cell(store: Store, clock: FakeClock, tmp_path: Path) -> None:
+    fill(store, need("of-the-home", household="liu-home", text="家里的事"))
+    erase(store, clock, "liu")
+    rows = [NEEDS, (*A_NEED, "liu", ""), (*A_NEED, "", "liu-home"), (*A_NEED, "", "wang-home")]
+    report = bring(store, "needs", text(tmp_path / "n.csv", rows), clock, dry_run=True)
+    assert [(wrong.row, wrong.column) for wrong in report.wrong] == [(2, "居民系统编号"), (3, "家庭系统编号")]
+    [i] = write(store, lambda g: g.loading.existing(schema.PERSON, ["liu"]))
+    errors = check(
+        store, [Person(i, "刘", "east-1")], places=places(store, by=OF_THE_CITY), by=OF_THE_CITY, clock=clock
+    )[1]
+    assert [field for field, _ in errors[i]] == ["id"]
+    rows = [("提供者类型", "提供者", "标题", "能力"), ("个人", "liu", "陪伴", "陪伴")]
+    report = bring(store, "resources", text(tmp_path / "r.csv", rows), clock, dry_run=True)
+    assert [(wrong.row, wrong.column) for wrong in report.wrong] == [(2, "提供者")]
+
+
+def test_who_is_erased_in_the_middle_of_an_import_is_told_with_the_rows(
+    store: Store, clock: FakeClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(store)
+    monkeypatch.setattr(importing, "PAGE", 2)
+    rows = [NEEDS, *((f"漏水{i}", *A_NEED[1:], "liu" if i == 3 else "", "") for i in range(5))]
+
+    def progress(stage: str, done: int, total: int) -> None:
+        if (stage, done) == ("write", 2):
+            erase(store, clock, "liu")
+
+    path = text(tmp_path / "n.csv", rows)
+    with pytest.raises(Erased, match=r"rows 4 to 5: .* The 2 rows before"):
+        bring(store, "needs", path, clock, progress=progress)
+    report = bring(store, "needs", path, clock, dry_run=True)
+    assert [wrong.row for wrong in report.wrong] == [5]
 
 
 # ── one ID number, one person ────────────────────────────────────────────────────────────────────────────────

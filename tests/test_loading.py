@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from graph import schema
 from graph.engine import Engine
 from graph.model.actors import EVERYTHING
 from graph.model.people import Person
@@ -14,6 +15,8 @@ from graph.store.resources import write_resources
 from seeds.load import load
 from seeds.tongchuan import build
 from tests.worlds import NOON, WANG_TIME, broken, fill, fingerprint, need, raw
+
+LASTING = {kind.type for kind in schema.RELATIONSHIPS if kind.lasting}
 
 
 class Killed(Exception):
@@ -47,6 +50,7 @@ def test_a_load_that_was_stopped_in_the_middle_ends_as_one_that_was_not(store: S
     again = fingerprint(engine)
     load(store, city)
     assert fingerprint(engine) == again
+    assert [r for r in whole if r["t"] in LASTING and not r["p"].get("since")] == []
     assert broken(store) == []
 
 

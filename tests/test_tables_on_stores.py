@@ -2,13 +2,16 @@
 
 from pathlib import Path
 
+from graph.engine import Engine
 from graph.model.actors import Scope
+from graph.model.times import to_milliseconds
 from graph.store import Store
 from matching.use_cases.importing import acting_in
 from matching.use_cases.needs import ShowReason
 from seeds.tables.exporting import export_table
+from tests.contract.worlds import write
 from tests.tables import A_NEED, A_NUMBER, NEED_HEADER, OPERATOR, bring, cells, text
-from tests.worlds import FakeClock, fill
+from tests.worlds import FakeClock, fill, raw
 
 
 def test_tables_come_in_and_go_out_on_either_store(store: Store, clock: FakeClock, tmp_path: Path) -> None:
@@ -114,3 +117,35 @@ def test_somebody_who_came_with_an_id_number_is_found_by_a_list_without_one(
     ):
         report = bring(store, "people", text(tmp_path / "p.csv", [header, row]), clock)
         assert (report.new, report.there, report.wrong) == (*expected, [])
+
+
+def test_what_lasts_says_since_when(store: Store, engine: Engine, clock: FakeClock, tmp_path: Path) -> None:
+    fill(store)
+    tables = {
+        "people": [("姓名", "区域"), ("陈玉兰", "东社区/一网格")],
+        "organisations": [("名称", "类型", "区域", "报到社区"), ("超市", "商户", "西社区", "东社区")],
+        "teams": [("队名", "领域", "区域", "成员系统编号"), ("红马甲", "养老", "东社区", "liu;wang")],
+    }
+    for name, rows in tables.items():
+        bring(store, name, text(tmp_path / f"{name}.csv", rows), clock)
+    query = "MATCH ()-[r]->() WHERE r.since = $now RETURN type(r) AS type, count(r) AS n"
+    found = {row["type"]: row["n"] for row in raw(engine, query, now=to_milliseconds(clock.now()))}
+    assert found == {"LIVES_IN": 1, "LOCATED_IN": 2, "REPORTS_TO": 1, "JOINED": 2}
+
+
+def test_whatever_comes_in_has_its_first_event(store: Store, engine: Engine, clock: FakeClock, tmp_path: Path) -> None:
+    fill(store)
+    tables = {
+        "people": [("姓名", "区域"), ("陈玉兰", "东社区/一网格")],
+        "organisations": [("名称", "类型", "区域"), ("超市", "商户", "西社区")],
+        "teams": [("队名", "领域", "区域"), ("红马甲", "养老", "东社区")],
+        "resources": [("提供者类型", "提供者", "标题", "能力"), ("单位", "超市", "送轮椅", "轮椅")],
+    }
+    for name, rows in tables.items():
+        for _ in range(2):
+            bring(store, name, text(tmp_path / f"{name}.csv", rows), clock)
+    query = "MATCH (e:Event) RETURN e.verb AS verb, e.seq AS seq, e.after AS after"
+    found = sorted((row["verb"], row["seq"], row["after"] or "") for row in raw(engine, query))
+    assert found == [("add", 1, ""), ("add", 1, ""), ("list", 1, "listed"), ("record", 1, "")]
+    [person] = raw(engine, "MATCH (e:Event {verb: 'record'}) MATCH (p:Person {id: e.subject}) RETURN p.id AS id")
+    assert write(store, lambda g: g.people.count_event(person["id"])) == 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 from graph.elements import Node, Relationship
@@ -57,8 +58,14 @@ class Loading:
 
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
+        self._since: datetime | None = None
         self._made: dict[str, set[str]] = {}  # label → keys of the nodes made in this very transaction
         self._seen: dict[str, set[str]] = {}  # … and of those that were there
+
+    def beginning(self, at: datetime) -> Loading:
+        """Let the lasting relationships that are written from here on begin at a moment; return this."""
+        self._since = at
+        return self
 
     def nodes(self, node: Node, values: Iterable[Mapping[str, Any]], owners: Sequence[str] | None = None) -> int:
         """Write nodes that do not exist yet.
@@ -142,6 +149,8 @@ class Loading:
         new: dict[tuple[str, str], dict[str, Any]] = {}
         perhaps: dict[tuple[str, str], dict[str, Any]] = {}
         for a, b, properties in rows:
+            if relationship.lasting:
+                properties = {"since": self._since, **properties}
             # Nothing can join a node that was made a moment ago, so there is no need to look.
             (new if a in starts or b in ends else perhaps).setdefault((a, b), relationship.encode(properties))
         join = f"(a)-[r:{relationship.type}]->(b)"

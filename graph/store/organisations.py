@@ -76,15 +76,15 @@ class Organisations:
         )
         return self.many([row["id"] for row in rows])
 
-    def create(self, organisation: Organisation) -> None:
-        """Write a new organisation; its contact is encrypted.
+    def create(self, organisation: Organisation, *, at: datetime) -> None:
+        """Write a new organisation, which is there from this moment on; its contact is encrypted.
 
         Raises
         ------
         NotFound
             Its area does not exist.
         """
-        write_organisations(Loading(self._transaction), [organisation])
+        write_organisations(Loading(self._transaction).beginning(at), [organisation])
 
     def lock(self, organisation: str) -> Organisation:
         """Lock an organisation and return it, read under the lock.

@@ -25,10 +25,13 @@ UNWIND $hashes AS hash MATCH (p:Person {phone_hash: hash}) WHERE p.erased = fals
 RETURN hash, p.id AS id, p.name AS name, p.birth_year AS birth_year, p.id_number IS NOT NULL AS numbered ORDER BY id"""
 _RESIDENTS = """
 UNWIND $ids AS id MATCH (p:Person {id: id})-[l:LIVES_IN]->(:Area)-[:PART_OF*0..6]->(:Area {id: $area})
-WHERE l.until IS NULL RETURN p.id AS id"""
+WHERE l.until IS NULL AND p.erased = false RETURN p.id AS id"""
+_ERASED = "UNWIND $ids AS id MATCH (p:Person {id: id}) WHERE p.erased = true RETURN p.id AS id"
 _HOUSEHOLDS = """
 UNWIND $ids AS id MATCH (h:Household {id: id})-[l:LIVES_IN]->(:Area)-[:PART_OF*0..6]->(:Area {id: $area})
-WHERE l.until IS NULL RETURN h.id AS id"""
+WHERE l.until IS NULL
+OPTIONAL MATCH (k:DataKey {id: h.id})
+WITH h, k WHERE k IS NULL OR k.wrapped IS NOT NULL RETURN h.id AS id"""
 _BELOW = "MATCH (:Area {id: $area})<-[:PART_OF*0..6]-(a:Area)"
 _ORGANISATIONS = f"""
 {_BELOW}<-[l:LOCATED_IN]-(o:Organisation) WHERE l.until IS NULL
@@ -51,7 +54,7 @@ RETURN properties(o) AS organisation, a.id AS area, b.id AS reports_to, r.agreem
 _TEXTS = """
 UNWIND $ids AS id MATCH (n:Need {id: id}) SET n.lock = $nonce SET n.rev = n.rev + 1
 RETURN n.id AS id, n.text AS text, n.rev AS rev"""
-_SHOW_PEOPLE = """
+_COUNT_EVENTS = """
 UNWIND $ids AS id MATCH (p:Person {id: id}) SET p.lock = $nonce SET p.events = coalesce(p.events, 0) + 1
 RETURN p.id AS id, p.events AS seq"""
 _SHOW_ORGANISATIONS = """
@@ -113,12 +116,16 @@ class Tables:
         return {pair: found[key] for pair in pairs if (key := (hashes.get(pair[0]), pair[1])) in found}
 
     def households(self, ids: Collection[str]) -> set[str]:
-        """Return those of these households that live in the scope's area."""
+        """Return those of these households that live in the scope's area and were not erased with who lived there."""
         return {row["id"] for row in self._in_parts(_HOUSEHOLDS, "ids", ids, area=self._transaction.people_area)}
 
     def residents(self, ids: Collection[str]) -> set[str]:
-        """Return those of these people who live in the scope's area."""
+        """Return those of these people who live in the scope's area and were not erased."""
         return {row["id"] for row in self._in_parts(_RESIDENTS, "ids", ids, area=self._transaction.people_area)}
+
+    def erased(self, ids: Collection[str]) -> set[str]:
+        """Return those of these people who were erased."""
+        return {row["id"] for row in self._in_parts(_ERASED, "ids", ids)}
 
     def organisations(self) -> list[tuple[str, str, str]]:
         """Return (id, name, area) of the organisations of the scope's area."""
@@ -192,9 +199,9 @@ class Tables:
         opened = Vault(self._transaction).open(schema.NEED, rows, ["text"])
         return {row["id"]: (clear.get("text"), row["rev"]) for row, clear in zip(rows, opened, strict=True)}
 
-    def count_showings_of_people(self, ids: Sequence[str]) -> dict[str, int]:
-        """Count a showing of what is personal of each of these people; return the number of the event."""
-        return self._counted(_SHOW_PEOPLE, ids)
+    def count_events_of_people(self, ids: Sequence[str]) -> dict[str, int]:
+        """Count an event of each of these people; return its number."""
+        return self._counted(_COUNT_EVENTS, ids)
 
     def count_showings_of_organisations(self, ids: Sequence[str]) -> dict[str, int]:
         """Count a showing of whom to call at each of these organisations; return the number of the event."""

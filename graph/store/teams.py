@@ -74,15 +74,15 @@ class Teams:
         )
         return self.many([row["id"] for row in rows])
 
-    def create(self, team: Team) -> None:
-        """Write a new team with its members.
+    def create(self, team: Team, *, at: datetime) -> None:
+        """Write a new team with its members, who join it at this moment.
 
         Raises
         ------
         NotFound
             Its area or a member does not exist.
         """
-        write_teams(Loading(self._transaction), [team])
+        write_teams(Loading(self._transaction).beginning(at), [team])
 
     def lock(self, team: str) -> Team:
         """Lock a team and return it, read under the lock.

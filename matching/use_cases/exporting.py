@@ -59,7 +59,7 @@ def export_people(
     def page(graph: Graph, ids: Sequence[str]) -> list[Person]:
         if reason is None:
             return [_masked(found) for found in graph.tables.people(ids, personal=["name"]) if found.person.name]
-        seqs = graph.tables.count_showings_of_people(ids)
+        seqs = graph.tables.count_events_of_people(ids)
         _note(graph, seqs, "show_personal", reason, by, clock.now())
         return [found.person for found in graph.tables.people(ids, personal=_PERSONAL) if found.person.name]
 

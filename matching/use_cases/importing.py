@@ -21,7 +21,7 @@ from graph.model.needs import Need
 from graph.model.people import Organisation, Person, Team
 from graph.model.resources import ProviderKind, Resource
 from graph.model.times import Clock
-from graph.store import Graph, Store
+from graph.store import Erased, Graph, NotFound, Store
 from graph.store.needs import write_needs
 from graph.store.organisations import write_organisations, write_teams
 from graph.store.people import write_people
@@ -53,6 +53,8 @@ _WRITERS: dict[type, Callable[[Any, Any], int]] = {
     Team: write_teams,
     Resource: write_resources,
 }
+_VERBS: dict[type, str] = {Need: "record", Person: "record", Organisation: "add", Team: "add", Resource: "list"}
+_WAS_ERASED = "this person was erased; leave the cell empty to bring them in as somebody new"
 _NUMBER_ON_A_CARD = "is public: no phone, ID or other long number"
 
 
@@ -228,6 +230,8 @@ def check(
         known = people | homes | {i for i, _, _ in (*graph.tables.organisations(), *graph.tables.teams())}
         now = clock.now()
         errors = {thing.id: list(_errors(thing, places, known, now)) for thing in new}
+        if node is schema.PERSON:
+            errors |= {i: [("id", _WAS_ERASED)] for i in graph.tables.erased(there)}
         return there, {i: wrong for i, wrong in errors.items() if wrong}
 
     return store.read(work, scope=by.scope)
@@ -298,7 +302,7 @@ def bring_in(
 ) -> Imported:
     """Write what is not there yet; what is there stays as it is, edits included.
 
-    Things that `check` has found nothing against. Stopped or killed in the middle, it is simply run again.
+    Things that `check` has found nothing against. Stopped, refused or killed in the middle, it is simply run again.
 
     Parameters
     ----------
@@ -306,13 +310,21 @@ def bring_in(
         Told ("write", done, of how many).
     stop
         Asked after each page.
+
+    Raises
+    ------
+    NotFound, Erased
+        What somebody took away since `check`; of the things from `first` to `last`, of which none is written.
     """
     permit(by, "import tables")
     new = done = 0
     progress("write", 0, len(things))
     while done < len(things):
         page = things[done : done + PAGE]
-        new += store.write(partial(_write, page=page, by=by, now=clock.now()), scope=by.scope)
+        try:
+            new += store.write(partial(_write, page=page, by=by, now=clock.now()), scope=by.scope)
+        except (NotFound, Erased) as refusal:
+            raise type(refusal)(refusal.detail, first=done, last=done + len(page) - 1) from None
         done += len(page)
         progress("write", done, len(things))
         if done < len(things) and stop():
@@ -329,11 +341,16 @@ def _write(graph: Graph, page: Sequence[Thing], by: Actor, now: datetime) -> int
         new = _not_here_yet(graph, new)
     if kind is Need:
         new = [need if need.raised_at else replace(need, raised_at=now) for need in new]
-    _WRITERS[kind](graph.loading, new)
-    if kind is Need:
-        party = str(Party.COMMUNITY)
-        graph.events.append(Event(n.id, n.rev, now, by.id, party, "record", None, str(n.state)) for n in new)
+    _WRITERS[kind](graph.loading.beginning(now), new)
+    numbers = graph.tables.count_events_of_people([p.id for p in new]) if kind is Person else {}
+    graph.events.append(_first_event(thing, numbers.get(thing.id, thing.rev), by, now) for thing in new)
     return len(new)
+
+
+def _first_event(thing: Thing, seq: int, by: Actor, at: datetime) -> Event:
+    party = Party.STAFF_FOR_PROVIDER if isinstance(thing, Resource) else Party.COMMUNITY
+    state = str(thing.state) if isinstance(thing, Need | Resource) else None
+    return Event(thing.id, seq, at, by.id, str(party), _VERBS[type(thing)], None, state)
 
 
 def _not_here_yet(graph: Graph, people: Sequence[Person]) -> list[Person]:

@@ -64,8 +64,9 @@ def add_organisation(
 
     def work(graph: Graph) -> Organisation:
         _check(graph, organisation)
-        graph.organisations.create(organisation)
-        graph.events.append([_event(organisation, clock.now(), by, "add")])
+        now = clock.now()
+        graph.organisations.create(organisation, at=now)
+        graph.events.append([_event(organisation, now, by, "add")])
         return graph.organisations.get(organisation.id)
 
     return store.write_once(work, scope=by.scope, key=key, again=lambda graph, made: graph.organisations.get(made))

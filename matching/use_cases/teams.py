@@ -95,8 +95,9 @@ def add_team(store: Store, team: Team, *, by: Actor, key: IdempotencyKey, clock:
 
     def work(graph: Graph) -> Team:
         _check(graph, team)
-        graph.teams.create(team)
-        graph.events.append([Event(team.id, team.rev, clock.now(), by.id, str(Party.COMMUNITY), "add", None, None)])
+        now = clock.now()
+        graph.teams.create(team, at=now)
+        graph.events.append([Event(team.id, team.rev, now, by.id, str(Party.COMMUNITY), "add", None, None)])
         return graph.teams.get(team.id)
 
     return store.write_once(work, scope=by.scope, key=key, again=lambda graph, made: graph.teams.get(made))

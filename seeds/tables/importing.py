@@ -10,7 +10,7 @@ from typing import Any
 from graph.model.actors import Actor
 from graph.model.resources import Resource
 from graph.model.times import Clock
-from graph.store import Store
+from graph.store import Erased, NotFound, Store
 from matching.use_cases.importing import (
     Imported,
     Places,
@@ -135,13 +135,16 @@ def import_table(
     ------
     Unreadable, Unwritable
         The file, or that of the rejects.
+    NotFound, Erased
+        What rows refer to was taken away while they were being written; the words say which rows.
     """
     subject = SUBJECTS[table]
     found = read(path, subject.table, sheet=sheet)
     here = places(store, by=by)
     checked, there = _checked(store, subject, found, here, by=by, clock=clock, progress=progress)
     bad = checked.bad()
-    good = [thing for number, thing in checked.things.items() if number not in bad]
+    numbers = [number for number in checked.things if number not in bad]
+    good = [checked.things[number] for number in numbers]
     refused = bool(bad) and not skip_bad_rows
     report = Report(
         sheet=found.name,
@@ -161,7 +164,14 @@ def import_table(
         rejects = rejects or _beside(path)
         _write_rejects(rejects, subject.table, found, checked)
         report = replace(report, rejects=rejects)
-    outcome: Imported = bring_in(store, good, by=by, clock=clock, progress=progress, stop=stop)
+    try:
+        outcome: Imported = bring_in(store, good, by=by, clock=clock, progress=progress, stop=stop)
+    except (NotFound, Erased) as refusal:
+        first, last = refusal.more["first"], refusal.more["last"]
+        raise type(refusal)(
+            f"in one of the rows {numbers[first]} to {numbers[last]}: {refusal.detail}. The {first:,} rows before "
+            "them are written; import the file again to see which row it is"
+        ) from None
     return replace(report, new=outcome.new, there=outcome.there, stopped=outcome.stopped)
 
 

@@ -12,7 +12,7 @@ from graph.model.people import Organisation, OrganisationKind, Team
 from graph.model.resources import Provided
 from graph.store import Graph, NotFound, Store
 from tests.contract.worlds import read, write
-from tests.worlds import WANG_TIME, fill, fingerprint
+from tests.worlds import NOON, WANG_TIME, fill, fingerprint
 
 SHOP = Organisation("shop", OrganisationKind.MERCHANT, "便利店", "west", contact="13900000009", reports_to="east")
 TEAM = Team("team", "志愿服务队", Field.ASSISTANCE, located_in="east", members=("wang", "zhao"))
@@ -20,7 +20,7 @@ TEAM = Team("team", "志愿服务队", Field.ASSISTANCE, located_in="east", memb
 
 def test_an_organisation_comes_back_as_it_was_written_but_for_whom_to_call(store: Store) -> None:
     fill(store)
-    write(store, lambda g: g.organisations.create(SHOP))
+    write(store, lambda g: g.organisations.create(SHOP, at=NOON))
     public = replace(SHOP, contact=None)
     assert read(store, lambda g: g.organisations.get("shop")) == public
     assert write(store, lambda g: g.organisations.lock("shop")) == public
@@ -34,7 +34,7 @@ def test_an_organisation_comes_back_as_it_was_written_but_for_whom_to_call(store
 def test_a_team_comes_back_as_it_was_written(store: Store) -> None:
     fill(store)
     for team in (TEAM, replace(TEAM, id="alone", members=())):
-        write(store, lambda g, t=team: g.teams.create(t))
+        write(store, lambda g, t=team: g.teams.create(t, at=NOON))
     assert read(store, lambda g: g.teams.get("team")) == TEAM
     assert write(store, lambda g: g.teams.lock("team")) == TEAM
     found = read(store, lambda g: g.teams.many(["team", "nothing", "alone"]))
@@ -44,11 +44,11 @@ def test_a_team_comes_back_as_it_was_written(store: Store) -> None:
 @pytest.mark.parametrize(
     "work",
     [
-        lambda g: g.organisations.create(replace(SHOP, located_in="nowhere")),
+        lambda g: g.organisations.create(replace(SHOP, located_in="nowhere"), at=NOON),
         lambda g: g.organisations.get("nothing"),
         lambda g: g.organisations.lock("nothing"),
-        lambda g: g.teams.create(replace(TEAM, located_in="nowhere")),
-        lambda g: g.teams.create(replace(TEAM, members=("wang", "nobody"))),
+        lambda g: g.teams.create(replace(TEAM, located_in="nowhere"), at=NOON),
+        lambda g: g.teams.create(replace(TEAM, members=("wang", "nobody")), at=NOON),
         lambda g: g.teams.get("nothing"),
         lambda g: g.teams.lock("nothing"),
         lambda g: g.listings.provider("nobody"),

@@ -116,7 +116,7 @@ def test_without_an_area_no_table_is_read(store: Store, work: Callable[[Graph], 
 def test_people_and_organisations_go_out_with_what_was_asked_for_and_no_more(store: Store) -> None:
     fill(store)
     shop = replace(ORGANISATIONS[0], id="shop", contact="李", reports_to="west", agreement="每月一次")
-    write(store, lambda g: g.organisations.create(shop))
+    write(store, lambda g: g.organisations.create(shop, at=NOON))
 
     def people(*personal: str) -> list[tuple[str, Any, Any]]:
         found = read(store, lambda g: g.tables.people(["wang", "zhao", "liu"], personal=personal), EAST)
@@ -137,7 +137,7 @@ def test_each_showing_in_a_table_is_counted_on_what_it_shows(store: Store) -> No
     for rev in (2, 3):
         shown = write(store, lambda g: g.tables.show_texts(["leak", "gone", "nothing"]))
         assert shown == {"leak": (need().text, rev), "gone": (None, rev)}
-        people = write(store, lambda g: g.tables.count_showings_of_people(["wang", "zhao", "nobody"]))
+        people = write(store, lambda g: g.tables.count_events_of_people(["wang", "zhao", "nobody"]))
         assert people == {"wang": rev - 1, "zhao": rev - 1}
         organisations = write(store, lambda g: g.tables.count_showings_of_organisations(["clinic", "nothing"]))
         assert organisations == {"clinic": rev}

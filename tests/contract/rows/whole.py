@@ -35,6 +35,7 @@ ROWS: dict[str, Row] = {
         HAPPY: "test_a_city_keeps_the_settings_that_it_was_first_generated_with",
         TWICE: "test_a_city_keeps_the_settings_that_it_was_first_generated_with",
     },
+    "Loading.beginning": {HAPPY: "test_what_lasts_says_since_when"},
     "Loading.lock_people": {
         HAPPY: LOCKED,
         REFUSED: LOCKED,
