@@ -18,9 +18,10 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 KEY_BYTES = 32
 _NONCE_BYTES = 12
-_SEALED = "v2"
 _WRAPPED = "m1"
 
+SEALED = "v2"
+"""What a sealed text begins with, before a colon, its owner, and another colon."""
 PUBLIC = "public"
 """The owner of texts that concern nobody in particular, such as a need of a place."""
 INDEX = "index"
@@ -58,7 +59,7 @@ class DataKey:
         """Return the sealed form of a text that belongs at a place."""
         nonce = secrets.token_bytes(_NONCE_BYTES)
         sealed = self._aead.encrypt(nonce, clear.encode(), f"{self.owner}|{place}".encode())
-        return f"{_SEALED}:{self.owner}:{_text(nonce + sealed)}"
+        return f"{SEALED}:{self.owner}:{_text(nonce + sealed)}"
 
     def open(self, sealed: str, place: str) -> str:
         """Return the clear text.
@@ -87,7 +88,7 @@ def owner_of(sealed: str) -> str:
     """
     version, _, rest = sealed.partition(":")
     owner, _, _ = rest.rpartition(":")
-    if version != _SEALED or not owner:
+    if version != SEALED or not owner:
         raise KeyProblem("not a sealed text")
     return owner
 

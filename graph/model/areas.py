@@ -22,6 +22,18 @@ class AreaKind(StrEnum):
     BUILDING = "building"
 
 
+PARENTS = {
+    AreaKind.DISTRICT: (AreaKind.CITY,),
+    AreaKind.STREET: (AreaKind.DISTRICT,),
+    AreaKind.COMMUNITY: (AreaKind.STREET,),
+    AreaKind.VILLAGE: (AreaKind.STREET,),
+    AreaKind.COMPOUND: (AreaKind.COMMUNITY, AreaKind.VILLAGE),
+    AreaKind.GRID: (AreaKind.COMMUNITY, AreaKind.VILLAGE),
+    AreaKind.BUILDING: (AreaKind.GRID,),
+}
+"""Kind of an area → the kinds of which it may be a part; a city is part of nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Area:
     """One node of the area tree.

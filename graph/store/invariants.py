@@ -6,6 +6,9 @@ from collections.abc import Callable, Iterator
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
+from graph import schema
+from graph.model.areas import PARENTS
+from graph.sealing import SEALED
 from graph.store.transaction import Transaction
 
 _BUCKETS = """
@@ -35,6 +38,12 @@ WITH a, count(e) AS events WHERE events <> a.rev RETURN a.id AS id, a.rev AS rev
 _AREAS_OF_NEEDS = """
 MATCH (n:Need) OPTIONAL MATCH (n)-[i:IN_AREA]->(:Area)
 WITH n, count(i) AS areas WHERE areas <> 1 RETURN n.id AS id, areas LIMIT 100"""
+_REQUIRE_NOTHING = """
+MATCH (n:Need) OPTIONAL MATCH (n)-[r:REQUIRES]->(:Capability)
+WITH n, count(r) AS required WHERE required = 0 RETURN n.id AS id LIMIT 100"""
+_DELIVERED = """
+MATCH (n:Need) WHERE n.delivered > n.taken
+RETURN n.id AS id, n.delivered AS delivered, n.taken AS taken LIMIT 100"""
 _PROVIDERS = """
 MATCH (r:Resource) OPTIONAL MATCH (p)-[l:LISTS]->(r)
 WITH r, count(l) AS providers, min(p.id) AS provider WHERE providers <> 1 OR provider <> r.provider
@@ -43,28 +52,45 @@ _PARENTS = """
 MATCH (a:Area) OPTIONAL MATCH (a)-[p:PART_OF]->(:Area) WHERE p.until IS NULL
 WITH a, count(p) AS parents WHERE parents <> CASE WHEN a.kind = 'city' THEN 0 ELSE 1 END
 RETURN a.id AS id, a.kind AS kind, parents LIMIT 100"""
+_UNDER_WRONG_KIND = """
+MATCH (a:Area)-[p:PART_OF]->(o:Area) WHERE p.until IS NULL AND NOT (a.kind + '<' + o.kind) IN $allowed
+RETURN a.id AS id, a.kind AS kind, o.id AS parent, o.kind AS parent_kind LIMIT 100"""
 _IS_A = "MATCH (c:Capability)-[:IS_A]->(general:Capability) RETURN c.id AS id, general.id AS general"
 _BORDERS = """
 MATCH (a:Area)-[b:BORDERS]->(o:Area) WITH a, o, count(b) AS times WHERE a.id >= o.id OR times > 1
 RETURN a.id AS id, o.id AS other, times LIMIT 100"""
-_ERASED = """
+_ERASED_STILL_IN = """
 MATCH (p:Person) WHERE p.erased = true
 OPTIONAL MATCH (p)-[:LISTS]->(r:Resource) WHERE r.state = 'listed'
 OPTIONAL MATCH (p)-[j:JOINED]->(:Team) WHERE j.until IS NULL
 WITH p, count(DISTINCT r) AS listed, count(DISTINCT j) AS joined WHERE listed + joined > 0
 RETURN p.id AS id, listed, joined LIMIT 100"""
+_BORDERS_OF_KINDS = """
+MATCH (a:Area)-[:BORDERS]->(o:Area) WHERE a.kind <> o.kind
+RETURN a.id AS id, a.kind AS kind, o.id AS other, o.kind AS other_kind LIMIT 100"""
 _SINGLE = """
-MATCH (n:{start})-[r:{type}]->(:{end}) WHERE r.until IS NULL
-WITH n, count(r) AS live WHERE live > 1 RETURN n.id AS id, live LIMIT 100"""
+MATCH (n:{start}) OPTIONAL MATCH (n)-[r:{type}]->(:{end}) WHERE r.until IS NULL
+WITH n, count(r) AS live WHERE live > 1 OR live < $least RETURN n.id AS id, live LIMIT 100"""
 _SINGLE_OF = (
-    ("Person", "LIVES_IN", "Area"),
-    ("Household", "LIVES_IN", "Area"),
-    ("Person", "BELONGS_TO", "Household"),
-    ("Organisation", "LOCATED_IN", "Area"),
-    ("Team", "LOCATED_IN", "Area"),
-    ("PartyOrganisation", "UNDER", "PartyOrganisation"),
+    ("Person", "LIVES_IN", "Area", 1),
+    ("Household", "LIVES_IN", "Area", 1),
+    ("Person", "BELONGS_TO", "Household", 0),
+    ("Organisation", "LOCATED_IN", "Area", 0),
+    ("Team", "LOCATED_IN", "Area", 0),
+    ("PartyOrganisation", "UNDER", "PartyOrganisation", 0),
 )
-"""What one has only one of at a time, however many there were before."""
+"""What one has only one of at a time, however many there were before; and how many at least."""
+_IN_CLEAR = """
+MATCH (n:{label}) WHERE n.{name} IS NOT NULL AND NOT n.{name} STARTS WITH $sealed RETURN n.{key} AS id LIMIT 100"""
+_WITHOUT_KEY = """
+MATCH (n:{label}) WHERE n.{name} STARTS WITH $sealed
+WITH n, substring(n.{name}, 3, size(n.{name}) - 4 - size(last(split(n.{name}, ':')))) AS owner
+OPTIONAL MATCH (k:DataKey {{id: owner}})
+WITH n, owner, count(k) AS found WHERE found = 0 RETURN n.{key} AS id, owner LIMIT 100"""
+"""A sealed text is `v2:owner:…`; a key that was destroyed is still there, empty."""
+_ERASED_KEYS = """
+MATCH (p:Person) MATCH (k:DataKey {id: p.id}) WHERE p.erased = (k.wrapped IS NOT NULL)
+RETURN p.id AS id, p.erased AS erased LIMIT 100"""
 
 Progress = Callable[[str, int, int], None]
 """Told (what, done, of how many)."""
@@ -87,7 +113,15 @@ class Invariants:
     def broken(self, progress: Progress = lambda *_: None) -> list[str]:
         """Return a sentence for each thing that does not hold; empty where all is well."""
         sentences: list[str] = []
-        checks = (self._counts, self._assignments, self._cards, self._places, self._capabilities, self._live)
+        checks = (
+            self._counts,
+            self._assignments,
+            self._cards,
+            self._places,
+            self._capabilities,
+            self._live,
+            self._sealed,
+        )
         for number, check in enumerate(checks):
             progress("check", number, len(checks))
             sentences.extend(check())
@@ -101,6 +135,8 @@ class Invariants:
                     f"{what} {row['id']}: {row['reserved']} reserved and {row['taken']} taken of "
                     f"{row['capacity']}, but its assignments say {row['counted_reserved']} and {row['counted_taken']}"
                 )
+        for row in self._rows(_DELIVERED):
+            yield f"need {row['id']}: {row['delivered']} delivered, and only {row['taken']} taken"
 
     def _assignments(self) -> Iterator[str]:
         for row in self._rows(_HALVES):
@@ -118,12 +154,19 @@ class Invariants:
     def _places(self) -> Iterator[str]:
         for row in self._rows(_AREAS_OF_NEEDS):
             yield f"need {row['id']}: lies in {row['areas']} areas, not in one"
+        for row in self._rows(_REQUIRE_NOTHING):
+            yield f"need {row['id']}: requires no capability, so nothing can be matched with it"
         for row in self._rows(_PROVIDERS):
             yield f"resource {row['id']}: is listed by {row['providers']}, not by its one provider {row['named']}"
         for row in self._rows(_PARENTS):
             yield f"area {row['id']}: a {row['kind']} that is part of {row['parents']} areas"
+        allowed = [f"{kind}<{above}" for kind, parents in PARENTS.items() for above in parents]
+        for row in self._rows(_UNDER_WRONG_KIND, allowed=allowed):
+            yield f"area {row['id']}: a {row['kind']} that is part of {row['parent']}, a {row['parent_kind']}"
         for row in self._rows(_BORDERS):
             yield f"area {row['id']}: borders {row['other']} {row['times']} times, or with the higher id first"
+        for row in self._rows(_BORDERS_OF_KINDS):
+            yield f"area {row['id']}: a {row['kind']} that borders {row['other']}, a {row['other_kind']}"
 
     def _capabilities(self) -> Iterator[str]:
         order: TopologicalSorter[str] = TopologicalSorter()
@@ -135,14 +178,27 @@ class Invariants:
             yield f"capabilities {' IS_A '.join(reversed(error.args[1]))}: in a circle"
 
     def _live(self) -> Iterator[str]:
-        for row in self._rows(_ERASED):
+        for row in self._rows(_ERASED_STILL_IN):
             yield (
                 f"person {row['id']}: was erased, and lists {row['listed']} resources and is in {row['joined']} teams; "
                 "erase them again"
             )
-        for start, type_, end in _SINGLE_OF:
-            for row in self._rows(_SINGLE.format(start=start, type=type_, end=end)):
+        for start, type_, end, least in _SINGLE_OF:
+            for row in self._rows(_SINGLE.format(start=start, type=type_, end=end), least=least):
                 yield f"{start} {row['id']}: {row['live']} {type_} in force, not one"
 
-    def _rows(self, query: str) -> list[dict[str, Any]]:
-        return self._transaction.rows(query)
+    def _sealed(self) -> Iterator[str]:
+        sealed = f"{SEALED}:"
+        for node in schema.NODES:
+            for name in node.secrets:
+                own = {"label": node.label, "name": name, "key": node.key}
+                for row in self._rows(_IN_CLEAR.format(**own), sealed=sealed):
+                    yield f"{node.label} {row['id']}: {name} is personal, and is not sealed"
+                for row in self._rows(_WITHOUT_KEY.format(**own), sealed=sealed):
+                    yield f"{node.label} {row['id']}: {name} can't be opened, there is no data key of {row['owner']}"
+        for row in self._rows(_ERASED_KEYS):
+            told = "erased, and the data key is still there" if row["erased"] else "the data key is destroyed"
+            yield f"Person {row['id']}: {told}"
+
+    def _rows(self, query: str, **parameters: Any) -> list[dict[str, Any]]:
+        return self._transaction.rows(query, **parameters)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from graph import schema
 from graph.elements import Node, place
-from graph.sealing import INDEX, DataKey, master_of, owner_of
+from graph.sealing import INDEX, DataKey, KeyProblem, master_of, owner_of
 from graph.store.errors import Erased
 from graph.store.transaction import Transaction, chunks
 
@@ -72,20 +73,27 @@ class Vault:
         Raises
         ------
         KeyProblem
-            The master key is another one.
+            The master key is another one, or what stands there was not sealed for this place; names label and id.
         """
         names = list(only) or list(node.secrets)
-        owners = {owner_of(row[name]) for row in rows for name in names if row.get(name) is not None}
+        sealed = [{name: row[name] for name in names if row.get(name) is not None} for row in rows]
+        owners: set[str] = set()
+        for row, texts in zip(rows, sealed, strict=True):
+            with _named(node, row):
+                owners |= {owner_of(text) for text in texts.values()}
         masters = self._transaction.masters
         keys = {i: masters.unwrap(w, i) for i, w in self._wrapped(sorted(owners)).items() if w}
-        return [
-            {
-                name: keys[owner_of(row[name])].open(row[name], place(node.label, name, row[node.key]))
-                for name in names
-                if row.get(name) is not None and owner_of(row[name]) in keys
-            }
-            for row in rows
-        ]
+        opened: list[dict[str, str]] = []
+        for row, texts in zip(rows, sealed, strict=True):
+            with _named(node, row):
+                opened.append(
+                    {
+                        name: keys[owner_of(text)].open(text, place(node.label, name, row[node.key]))
+                        for name, text in texts.items()
+                        if owner_of(text) in keys
+                    }
+                )
+        return opened
 
     def index(self) -> DataKey:
         """Return the key under which what must be found again is hashed, making it where it is new."""
@@ -162,6 +170,15 @@ class Vault:
         for part in chunks(owners, 5000):
             found |= {row["id"]: row["wrapped"] for row in self._transaction.rows(_GET, ids=list(part))}
         return found
+
+
+@contextmanager
+def _named(node: Node, row: Mapping[str, Any]) -> Iterator[None]:
+    """Let an error say of which node the text was that can't be opened."""
+    try:
+        yield
+    except KeyProblem as problem:
+        raise KeyProblem(f"{node.label} {row[node.key]}: {problem}") from None
 
 
 class SealAndHash:

@@ -3,9 +3,9 @@
 import pytest
 
 from graph.engine import Engine
-from graph.store import (
-    Store,
-)
+from graph.sealing import KeyProblem
+from graph.store import Store
+from tests.contract.worlds import STREET, read
 from tests.worlds import (
     WEEK,
     FakeClock,
@@ -55,6 +55,27 @@ from tests.worlds import (
             "2 BELONGS_TO",
         ),
         ("MATCH (o:Organisation) MATCH (a:Area {id: 'west'}) CREATE (o)-[:LOCATED_IN]->(a)", "2 LOCATED_IN"),
+        ("MATCH (:Person {id: 'liu'})-[l:LIVES_IN]->() SET l.until = 1", "Person liu: 0 LIVES_IN"),
+        ("MATCH (:Household {id: 'liu-home'})-[l:LIVES_IN]->() DELETE l", "Household liu-home: 0 LIVES_IN"),
+        ("MATCH (k:DataKey {id: 'liu'}) DELETE k", "Person liu: name can't be opened, there is no data key of liu"),
+        ("MATCH (k:DataKey {id: 'public'}) DELETE k", "Need leak: text can't be opened, there is no data key of pub"),
+        ("MATCH (k:DataKey {id: 'liu'}) REMOVE k.wrapped", "Person liu: the data key is destroyed"),
+        ("MATCH (p:Person {id: 'liu'}) SET p.erased = true", "Person liu: erased, and the data key is still there"),
+        (
+            "MATCH (p:Person {id: 'liu'}) SET p.phone = '13900000001'",
+            "Person liu: phone is personal, and is not sealed",
+        ),
+        ("MATCH (n:Need) SET n.delivered = 1", "need leak: 1 delivered, and only 0 taken"),
+        ("MATCH (:Need)-[r:REQUIRES]->() DELETE r", "need leak: requires no capability"),
+        (
+            "MATCH (a:Area {id: 'east'}) MATCH (b:Area {id: 'west-grid'}) CREATE (a)-[:BORDERS]->(b)",
+            "area east: a community that borders west-grid, a grid",
+        ),
+        (
+            "MATCH (a:Area {id: 'east-1'})-[p:PART_OF]->() MATCH (b:Area {id: 'street'}) SET p.until = 1 "
+            "CREATE (a)-[:PART_OF]->(b)",
+            "area east-1: a building that is part of street, a street",
+        ),
     ],
 )
 def test_the_invariants_find_what_is_broken(
@@ -65,6 +86,15 @@ def test_the_invariants_find_what_is_broken(
     assert broken(store) == []
     raw(engine, damage)
     assert any(told in sentence for sentence in broken(store))
+
+
+def test_what_cannot_be_opened_is_told_with_its_node_and_without_its_words(store: Store, engine: Engine) -> None:
+    fill(store)
+    for damage in ("'刘桂兰'", "p.phone"):  # in clear; sealed, for another place
+        raw(engine, f"MATCH (p:Person {{id: 'liu'}}) SET p.name = {damage}")
+        with pytest.raises(KeyProblem, match="Person liu: ") as told:
+            read(store, lambda graph: graph.people.page(limit=10), STREET)
+        assert "刘" not in str(told.value)
 
 
 def test_who_has_moved_lives_in_one_place_only(store: Store, engine: Engine) -> None:
