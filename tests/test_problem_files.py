@@ -49,6 +49,7 @@ SMALL = {
 }
 
 
+NOT_UTF8 = "not UTF-8; save the file as UTF-8"
 DEEP = "nested too deep; nothing in the format is nested more than five deep"
 
 
@@ -298,16 +299,18 @@ def test_a_plans_worth_must_stay_below_two_to_the_62(document: dict[str, Any], f
 @pytest.mark.parametrize(
     ("data", "place", "words"),
     [
-        (b"\xef\xbb\xbf{}", "line 1, column 1", "byte order mark"),
-        (b'{"format":\n  "\xff"}', "line 2, column 4", "not UTF-8"),
-        (json.dumps(SMALL).encode("utf-16"), "line 1, column 1", "not UTF-8"),
+        (b"\xef\xbb\xbf{}", "line 1, column 1", "a byte order mark; save the file as UTF-8 without one"),
+        (b'{"format":\n  "\xff"}', "line 2, column 4", NOT_UTF8),
+        (b'\n{"format":\n  "\xff",\n\n1}', "line 3, column 4", NOT_UTF8),
+        (b"\n\xff", "line 2, column 1", NOT_UTF8),
+        (json.dumps(SMALL).encode("utf-16"), "line 1, column 1", NOT_UTF8),
     ],
 )
 def test_a_file_that_is_no_plain_utf8_is_told_so(tmp_path: Path, data: bytes, place: str, words: str):
     (tmp_path / "p.json").write_bytes(data)
     with pytest.raises(InvalidFile) as told:
         read_problem(tmp_path / "p.json")
-    assert told.value.errors[0][0] == place and words in told.value.errors[0][1]
+    assert told.value.errors == [(place, words)]
 
 
 def test_whatever_is_spoiled_is_read_or_refused_and_never_crashes():

@@ -78,7 +78,7 @@ def test_what_fits_together_is_taken(change: dict[str, Any]):
         ({"need_windows": Windows.of([None, [[0, 1], [4, 4]]])}, "need_windows: 0 ≤ start < end"),
         ({"resource_windows": Windows.of([None] * 2)}, "resource_windows: one list an owner"),
         (
-            {"resource_windows": Windows.of([[[0, 9]], None, [[5, 8], [0, 6]]])},
+            {"resource_windows": Windows.of([[[0, 2]], None, [[5, 8], [0, 6]]])},
             "resource_windows: two of one owner overlap",
         ),
         ({"pools": [Pool("p", 0, ints([0, 3]))]}, "pools: one names a row that does not exist"),
@@ -121,9 +121,13 @@ def test_what_does_not_fit_together_is_refused_with_the_place(change: dict[str, 
         ({"need": ints([0, 0, 0]), "resource": ints([0, 1, 2])}, 2 * 5),  # of a need without a pair, nothing
         # what each resource would carry: 1 and 1, held by capacity; ((load + x)² − load²)
         ({"balance": 3}, 16 + 3 * (4 + 1)),
-        ({"balance": 3, "resource_load": ints([2, 9, 1])}, 16 + 3 * ((4 + 2) ** 2 * 0 + (16 - 4) + (4 - 1))),
+        ({"balance": 3, "resource_load": ints([2, 9, 1])}, 16 + 3 * (16 - 4 + 4 - 1)),
         ({"change_cost": 7, "current": [Held(0, 0, 2), Held(1, 1)]}, 16 + 21),
         ({"need_value": ints([2**61, 6]), "need_quantity": ints([1, 1])}, 2**61 + 6),  # exactly, where floats are not
+        (
+            {"need_value": ints([2**61, 0]), "need_quantity": ints([1, 1]), "value": ints([-5, -9, 0])},
+            2**61 - 5,
+        ),
     ],
 )
 def test_the_most_that_a_plan_could_be_worth(change: dict[str, Any], worth: int):
