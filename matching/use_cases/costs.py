@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import numpy as np
+
 from graph.model.times import city_date
 from graph.snapshot import Snapshot
 from matching.candidates import find_candidates
@@ -65,13 +67,10 @@ def costs(snapshot: Snapshot, need: str, resources: Sequence[str], *, now: datet
         kept_back=0.0,
         apart=True,
     )
-    wanted = {(need, resource) for resource in resources}
-    rows = {
-        table.resource_ids[int(table.problem.resource[row])]: row
-        for row in range(len(table.fresh))
-        if (table.need_ids[int(table.problem.need[row])], table.resource_ids[int(table.problem.resource[row])])
-        in wanted
-    }
+    mine = table.problem.need[: len(table.fresh)] == table.need_ids.index(need) if need in table.need_ids else []
+    wanted = set(resources)
+    rows = {table.resource_ids[int(table.problem.resource[row])]: row for row in np.flatnonzero(mine).tolist()}
+    rows = {resource: row for resource, row in rows.items() if resource in wanted}
     found = costs_of_choosing(table.problem, list(rows.values()), time_limit=_SECONDS)
     by_resource = dict(zip(rows, found, strict=True))
     return {
