@@ -54,6 +54,22 @@ def test_the_greedy_plan_keeps_every_rule_and_its_bound_holds(p: Problem):
         assert verify(p, plan) == []
 
 
+def test_a_greedy_plan_does_not_part_what_is_fixed_and_comes_together():
+    p = Problem(
+        need_quantity=ints([2]),
+        need_value=ints([1]),
+        resource_capacity=ints([2]),
+        need=ints([0]),
+        resource=ints([0]),
+        value=ints([0]),
+        need_duration=ints([1]),
+        groups=[Group("team", (0,), together=True)],
+        fixed=[Pin(0, 2)],
+    )
+    assert solve(p, method="greedy").status is PlanStatus.UNKNOWN
+    assert solve(p).status is PlanStatus.INFEASIBLE  # one resource is not in two places
+
+
 @settings(max_examples=40, deadline=None)
 @given(tiny_problems())
 def test_constraint_programming_alone_comes_to_the_same(p: Problem):

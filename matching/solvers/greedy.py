@@ -62,6 +62,11 @@ class _Making:
         for pin in sorted(self.problem.fixed, key=lambda pin: pin.start is None):
             if not self._give(pin.candidate, pin.quantity, pin.start):
                 return False
+        starts = self.ledger.starts.items()
+        for group in self.problem.groups:
+            mine = {start for row, given in starts if self.ledger.need[row] in group.needs for start in given}
+            if group.together and len(mine) > 1:
+                return False  # a minute that suits all of them is for others to find
         # A need of which something is fixed may have to be served in full.
         return all(
             self._serve(self.all_of[need])
