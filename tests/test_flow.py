@@ -3,7 +3,6 @@
 import os
 import signal
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -136,8 +135,7 @@ def test_a_large_flow_that_is_stopped_gives_the_best_verified_plan_with_a_bound(
     monkeypatch.setattr("matching.part_solving.takes_a_process", lambda _: True)
     monkeypatch.setattr(minimum_cost, "OWN_PROCESS", 0)
     p = random_problem(4)
-    asked = time.monotonic()
-    plan = solve(p, time_limit=60, stop=lambda: time.monotonic() > asked + 0.02)  # before a process can even start
+    plan = solve(p, time_limit=60, stop=lambda: True)
     assert plan.status is PlanStatus.FEASIBLE
     assert plan.objective is not None and plan.bound is not None and plan.objective <= plan.bound
     assert verify(p, plan) == []
@@ -201,8 +199,7 @@ def test_the_greedy_plan_of_a_flow_keeps_every_rule_and_is_never_better_than_the
 def test_a_large_flow_out_of_time_has_a_greedy_plan_near_the_optimum(city: Problem, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("matching.part_solving.takes_a_process", lambda _: True)
     monkeypatch.setattr(minimum_cost, "OWN_PROCESS", 0)
-    asked = time.monotonic()
-    plan = solve(city, time_limit=60, stop=lambda: time.monotonic() > asked + 0.005)
+    plan = solve(city, time_limit=60, stop=lambda: True)
     assert plan.status is PlanStatus.FEASIBLE
     assert plan.objective > 0.95 * solve(city).objective
 
@@ -210,7 +207,7 @@ def test_a_large_flow_out_of_time_has_a_greedy_plan_near_the_optimum(city: Probl
 def test_a_large_flow_may_be_solved_in_any_thread(city: Problem, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(minimum_cost, "OWN_PROCESS", 0)
     with ThreadPoolExecutor(2) as threads:
-        plans = list(threads.map(solve, [city, city]))
+        plans = list(threads.map(lambda p: solve(p, time_limit=60), [city, city]))
     assert [plan.objective for plan in plans] == [solve(city).objective] * 2
 
 

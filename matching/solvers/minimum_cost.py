@@ -6,6 +6,8 @@ OR-Tools' solve can be neither interrupted nor timed out, a process can: large n
 
 from __future__ import annotations
 
+from math import isinf
+
 import numpy as np
 from ortools.graph.python import min_cost_flow
 
@@ -16,7 +18,10 @@ from matching.solvers.network import Network, Nodes
 from matching.solvers.residual import distances, residual
 
 OWN_PROCESS = 50_000
-"""From so many arcs on, the solve gets a process of its own."""
+"""From so many arcs on, a solve with a time limit gets a process of its own."""
+
+UNLIMITED = 400_000
+"""From so many arcs on, one without does too; below, Ctrl-C waits for about half a second."""
 
 _SAFE = 2**60  # largest cost × (nodes + 1) that is handed to OR-Tools
 
@@ -39,7 +44,7 @@ def minimum_cost(network: Network, deadline: Deadline) -> Ints | None:
     def work() -> Ints | None:
         return solve_arcs(network.tail, network.head, network.capacity, network.cost, network.supply)
 
-    if len(network.tail) < OWN_PROCESS:
+    if len(network.tail) < (UNLIMITED if isinf(deadline.left()) else OWN_PROCESS):
         return work()
     return run_in_a_child(work, len(network.tail), deadline)
 
