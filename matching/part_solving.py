@@ -113,7 +113,7 @@ class PartSolver:
         from matching.solvers.search import TooMany, solve_by_search
 
         rest = easy_rest(problem)
-        share = 1.0 if alone else 0.2
+        share = 1.0 if alone else 0.4
         if rest:  # which is solved once more, when the search is over
             share *= max(0.3, 1 - 1.5 * self._flow_takes / max(1e-9, deadline.left()))
         try:

@@ -31,8 +31,8 @@ METHOD = "prices, ruin and recreate"
 
 _IMPOSSIBLE = -2  # what `pin` returns where it can't
 _MOST_TIMED = 50_000_000  # timed units for which there is memory
-_ROUNDS = 60  # of prices before the first plan
-_PRICED = 0.8  # share of a row's price that counts in the choice among a need's rows
+_ROUNDS, _MOST_ROUNDS = 60, 1_000  # of prices before the search, more where there are few rows
+_ROUNDS_OF_ROWS = 4_000_000
 _CHUNK = 30_000  # steps of work between two looks at the clock
 _STEPS, _STEPS_A_ROW = 40_000_000, 4_000  # steps of work where no time limit ends it
 
@@ -98,11 +98,16 @@ class _Search:
 
     def run(self, threads: int, share: float) -> Solution:
         a = self._instance
-        lower, carried, start = self._first_guess()
-        pricing = Pricing(self._problem, a, lower=lower, carried=carried, prices=start)
-        pricing.improve(_ROUNDS, self._deadline.share(0.25 * share))
-        guide = guide_of(a, pricing.cost(), _PRICED)
-        board = self._made(guide, None)
+        start = None if self._relaxation is None else self._relaxation.prices
+        cost = np.zeros(len(a.need)) if start is None else a.use * start[a.resource].astype(float)
+        guide = guide_of(a, cost, 1.0)
+        first = self._made(guide, None)
+        lower = int(first.tally[VALUE]) - int(guide.penalty) * int(first.tally[SHORT]) // 4
+        pricing = Pricing(self._problem, a, lower=lower, carried=first.carried, prices=start)
+        rounds = max(_ROUNDS, min(_MOST_ROUNDS, _ROUNDS_OF_ROWS // max(1, len(a.need))))
+        pricing.improve(rounds, self._deadline.share(0.25 * share))
+        guide = guide_of(a, pricing.cost(), 1.0)
+        board = max(first, self._made(guide, None), key=_rank)
         if self._relaxation is not None and self._relaxation.objective is not None:
             other = self._made(guide, self._relaxation.units[a.candidate])
             board = max(board, other, key=_rank)
@@ -115,17 +120,6 @@ class _Search:
         if beside is not None:
             beside.join()
         return self._solution(pricing.bound())
-
-    def _first_guess(self) -> tuple[int, Ints, Ints | None]:
-        """Return about what a plan is worth, what each resource will carry, and prices of capacities to start from."""
-        a, wider = self._instance, self._relaxation
-        if wider is None or wider.objective is None:
-            guide = guide_of(a, np.zeros(len(a.need)), _PRICED)
-            plan = self._made(guide, None)
-            return int(plan.tally[VALUE]) - int(guide.penalty) * int(plan.tally[SHORT]), plan.carried, None
-        carried = np.zeros(len(a.capacity), dtype=np.int64)
-        np.add.at(carried, self._problem.resource, wider.units)
-        return wider.objective - abs(wider.objective) // 50, carried, wider.prices
 
     def _made(self, guide: Guide, units: Ints | None) -> Board:
         """Return a plan made in the order of prices, what is pinned and required first; `units` are given before."""
@@ -209,7 +203,7 @@ class _Search:
         mean = np.add.reduceat(a.worth, head) / np.diff(np.append(head, len(a.worth)))
         spread = float((top - mean).mean())
         lost = float(np.where(a.wanted[blocks], 0, np.maximum(0, guide.reward[blocks])).mean())
-        warm = max(1e-3, 0.5 * spread + 0.1 * lost)
+        warm = max(1e-3, 0.15 * spread + 0.1 * lost)
         return warm, warm / 100
 
     def _keep(self, board: Board) -> None:
