@@ -82,14 +82,14 @@ def test_one_thread_gives_the_same_plan_every_time_and_another_seed_another():
 
 def test_what_is_pinned_in_a_city_stays_and_what_is_required_is_served():
     problem = rich_city("S", 3)
-    plan = solve(problem, method="search", time_limit=1)
+    plan = solve_by_search(problem, Deadline(), effort=10 * SHORT)
     served = np.flatnonzero(plan.units)[::5].tolist()
     pins = [Pin(row, 1, plan.starts[row][0] if row in plan.starts else None) for row in served]
     required = np.zeros(len(problem.need_quantity), dtype=bool)
     required[problem.need[served[::2]]] = True
     stricter = replace(problem, fixed=pins, need_required=required)
-    found = solve(stricter, method="search", time_limit=1)
-    assert found.objective is not None and verify(stricter, found) == []
+    found = solve_by_search(stricter, Deadline(), effort=10 * SHORT)
+    assert found.objective is not None and wrong_with(stricter, found) == []
 
 
 def test_whoever_says_stop_is_heard_at_once():
