@@ -100,13 +100,13 @@ class _Search:
         a = self._instance
         start = None if self._relaxation is None else self._relaxation.prices
         cost = np.zeros(len(a.need)) if start is None else a.use * start[a.resource].astype(float)
-        guide = guide_of(a, cost, 1.0)
+        guide = guide_of(a, cost)
         first = self._made(guide, None)
         lower = int(first.tally[VALUE]) - int(guide.penalty) * int(first.tally[SHORT]) // 4
         pricing = Pricing(self._problem, a, lower=lower, carried=first.carried, prices=start)
         rounds = max(_ROUNDS, min(_MOST_ROUNDS, _ROUNDS_OF_ROWS // max(1, len(a.need))))
         pricing.improve(rounds, self._deadline.share(0.25 * share))
-        guide = guide_of(a, pricing.cost(), 1.0)
+        guide = guide_of(a, pricing.cost())
         board = max(first, self._made(guide, None), key=_rank)
         if self._relaxation is not None and self._relaxation.objective is not None:
             other = self._made(guide, self._relaxation.units[a.candidate])

@@ -51,11 +51,11 @@ class Guide(NamedTuple):
     penalty: float
 
 
-def guide_of(a: Instance, cost: npt.NDArray[np.float64], share: float) -> Guide:
-    """Return it for prices that rows pay, of which `share` counts in the choice among a need's rows."""
+def guide_of(a: Instance, cost: npt.NDArray[np.float64]) -> Guide:
+    """Return it for what one unit on each row pays at the prices."""
     worth = a.worth + np.where(a.kept > 0, a.change_cost, 0).astype(float)
     preferred = np.empty(len(a.need), dtype=np.int64)
-    _sort_rows(a.need_first, share * cost - worth, preferred)
+    _sort_rows(a.need_first, cost - worth, preferred)
     blocks = len(a.all_or_none)
     reward, fee, pinned = np.zeros(blocks), np.zeros(blocks), np.zeros(blocks, dtype=bool)
     served = np.flatnonzero(np.diff(a.need_first))
