@@ -109,6 +109,7 @@ def test_what_is_personal_is_declared_so():
         "Person.id_number",
         "Person.address",
         "Person.health",
+        "Person.described",
         "Organisation.contact",
         "Escalation.answer",
     }

@@ -111,7 +111,6 @@ class Person:
     id_number: str | None = field(default=None, repr=False)
     address: str | None = field(default=None, repr=False)
     health: str | None = field(default=None, repr=False)
-    described: str | None = field(default=None, repr=False)
     birth_year: int | None = None
     home: tuple[float, float] | None = field(default=None, repr=False)
     languages: tuple[str, ...] = ()
@@ -123,6 +122,7 @@ class Person:
     paused_until: datetime | None = None
     consent: date | None = None
     keep_until: date | None = None
+    described: str | None = field(default=None, repr=False)
     erased: bool = False
     rev: int = 1
 
