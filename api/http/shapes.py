@@ -6,7 +6,6 @@ import base64
 import binascii
 import json
 import re
-import unicodedata
 from datetime import date, datetime
 from typing import Annotated, Any, Generic, TypeVar
 
@@ -19,6 +18,7 @@ from graph.model.times import Window, Windows, from_milliseconds, to_millisecond
 from graph.store.resources import ProviderCard
 from graph.store.search import Hit
 from matching.errors import InvalidInput
+from matching.texts import one_line, plain_text
 
 Item = TypeVar("Item")
 
@@ -29,24 +29,10 @@ class Shape(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True, from_attributes=True)
 
 
-def _plain(text: str) -> str:
-    for character in text:
-        if unicodedata.category(character) in ("Cc", "Cs") and character not in "\n\t":
-            raise ValueError("holds a character that is no text (a control character or half a surrogate pair)")
-    return text
-
-
-def _one_line(text: str) -> str:
-    for character in text:
-        if unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp"):
-            raise ValueError("holds a line break, or a character that is not seen")
-    return text
-
-
-CardText = Annotated[str, AfterValidator(_one_line)]
+CardText = Annotated[str, AfterValidator(one_line)]
 """Public: one line of what can be seen."""
-PlainText = Annotated[str, AfterValidator(_plain)]
-Id = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_plain)]
+PlainText = Annotated[str, AfterValidator(plain_text)]
+Id = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(plain_text)]
 Whole = Annotated[int, Field(strict=True)]  # 2.0, "2" and true are no counts
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d")
 
@@ -231,7 +217,7 @@ def hit_of(cursor: str | None) -> Hit | None:
 
 def _plain_or_refuse(text: str) -> str:
     try:
-        return _plain(text)
+        return plain_text(text)
     except ValueError:
         raise _refused_cursor() from None
 

@@ -12,7 +12,7 @@ from graph.store import lasting, person_rows
 from graph.store.errors import Erased, NotFound, Stale
 from graph.store.loading import Loading, Rows
 from graph.store.person_rows import ENDS, GET, WITHIN, properties, summary
-from graph.store.transaction import Transaction
+from graph.store.transaction import Transaction, chunks
 from graph.store.vault import Vault
 
 # Every query that shows people takes the area within which it may.
@@ -70,7 +70,12 @@ class People:
         Unscoped
             The scope is no area's.
         """
-        rows = self._transaction.rows(_IN_SCOPE, ids=sorted(ids), area=self._transaction.people_area)
+        within = self._transaction.people_area
+        rows = [
+            row
+            for part in chunks(sorted(ids), 5000)
+            for row in self._transaction.rows(_IN_SCOPE, ids=list(part), area=within)
+        ]
         opened = Vault(self._transaction).open(schema.PERSON, rows, ["name"])
         return {row["id"]: found["name"] for row, found in zip(rows, opened, strict=True) if "name" in found}
 

@@ -20,7 +20,7 @@ from graph.model.capabilities import Capability
 from graph.model.needs import Need
 from graph.model.people import Organisation, Person, Team
 from graph.model.resources import ProviderKind, Resource
-from graph.model.times import Clock
+from graph.model.times import Clock, city_date
 from graph.store import Erased, Graph, NotFound, Store
 from graph.store.needs import write_needs
 from graph.store.organisations import write_organisations, write_teams
@@ -30,7 +30,7 @@ from graph.store.tables import Called
 from matching.errors import InvalidInput
 from matching.lifecycle import Party
 from matching.permissions import permit
-from matching.use_cases.needs import holds_a_long_number
+from matching.use_cases.needs import holds_a_long_number, names_one_of
 
 PAGE = 1000  # things a transaction: short locks, and little is done twice after a kill
 
@@ -228,8 +228,9 @@ def check(
         people = graph.tables.residents({p for thing in new for p in _people_of(thing)})
         homes = graph.tables.households({n.household for n in new if isinstance(n, Need) and n.household})
         known = people | homes | {i for i, _, _ in (*graph.tables.organisations(), *graph.tables.teams())}
+        names = graph.people.names(people)
         now = clock.now()
-        errors = {thing.id: list(_errors(thing, places, known, now)) for thing in new}
+        errors = {thing.id: list(_errors(thing, places, known, names, now)) for thing in new}
         if node is schema.PERSON:
             errors |= {i: [("id", _WAS_ERASED)] for i in graph.tables.erased(there)}
         return there, {i: wrong for i, wrong in errors.items() if wrong}
@@ -247,7 +248,9 @@ def _people_of(thing: Thing) -> list[str]:
     return []
 
 
-def _errors(thing: Thing, places: Places, known: AbstractSet[str], now: datetime) -> list[FieldError]:
+def _errors(
+    thing: Thing, places: Places, known: AbstractSet[str], names: Mapping[str, str], now: datetime
+) -> list[FieldError]:
     outside = f"lies outside {places.top.name}; choose the area of this import with --area"
     errors: list[FieldError] = []
     if isinstance(thing, Need):
@@ -255,6 +258,8 @@ def _errors(thing: Thing, places: Places, known: AbstractSet[str], now: datetime
             errors.append(("area", outside))
         if holds_a_long_number(thing.title):
             errors.append(("title", f"the title {_NUMBER_ON_A_CARD}; it belongs in the text"))
+        if names_one_of(thing.title, [names.get(thing.person or "", "")]):
+            errors.append(("title", "the title is public: leave the resident's name out; it belongs in the text"))
         if thing.due is not None and thing.due <= now:
             errors.append(("due", "the deadline is over already; give one that lies ahead, or none"))
         if thing.raised_at is not None and thing.raised_at > now:
@@ -272,6 +277,8 @@ def _errors(thing: Thing, places: Places, known: AbstractSet[str], now: datetime
     elif isinstance(thing, Person):
         if thing.lives_in not in places.inside:
             errors.append(("lives_in", outside))
+        if thing.birth_year is not None and thing.birth_year > city_date(now).year:
+            errors.append(("birth_year", "lies ahead"))
     elif isinstance(thing, Organisation):
         if thing.located_in not in places.inside:
             errors.append(("located_in", outside))
@@ -288,6 +295,8 @@ def _errors(thing: Thing, places: Places, known: AbstractSet[str], now: datetime
         for name, words in (("title", thing.title), ("conditions", thing.conditions)):
             if words and holds_a_long_number(words):
                 errors.append((name, f"this {_NUMBER_ON_A_CARD}"))
+            if words and names_one_of(words, [names.get(thing.provider, "")]):
+                errors.append((name, "this is public: leave the provider's name out"))
     return errors
 
 

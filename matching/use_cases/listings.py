@@ -16,7 +16,7 @@ from matching.errors import InvalidInput, WrongState
 from matching.lifecycle import Party
 from matching.permissions import permit
 from matching.revisions import require_rev
-from matching.use_cases.needs import holds_a_long_number
+from matching.use_cases.needs import holds_a_long_number, names_one_of
 from matching.use_cases.resources import SeenResource, require_own, see
 
 MATCHED = ("provides", "capacity", "windows", "reach_minutes", "reaches")
@@ -52,7 +52,7 @@ def list_resource(
         now = clock.now()
         whose, kind = _provider(graph, provider, by)
         written = replace(resource, provider=whose, provider_kind=kind)
-        _check(graph, written)
+        _check(graph, written, by)
         graph.listings.create(written)
         graph.events.append([_event(written, now, by, "list", None, str(written.state))])
         return see(graph, [graph.resources.get(written.id)], by, now)[0]
@@ -100,7 +100,7 @@ def change_resource(
         require_rev(before.rev, rev)
         after = replace(before, **changes)
         if after != before:
-            _check(graph, after)
+            _check(graph, after, by)
             moved = any(getattr(after, name) != getattr(before, name) for name in MATCHED)
             after = replace(after, rev=before.rev + 1, terms=before.terms + moved)
             graph.listings.change(after)
@@ -186,12 +186,15 @@ def _provider(graph: Graph, named: str | None, by: Actor) -> tuple[str, Provider
     return named, kind
 
 
-def _check(graph: Graph, resource: Resource) -> None:
+def _check(graph: Graph, resource: Resource, by: Actor) -> None:
     errors: list[tuple[str, str]] = []
+    named = graph.people.names([resource.provider]).values() if by.area is not None else ()
     for name in ("title", "conditions"):
         words = getattr(resource, name)
         if words is not None and holds_a_long_number(words):
             errors.append((name, "is public: no phone, ID or other long number"))
+        if words is not None and names_one_of(words, named):
+            errors.append((name, "is public: leave the provider's name out"))
     known = {capability.id for capability in graph.capabilities.all()}
     for row, provided in enumerate(resource.provides):
         if provided.capability not in known:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
@@ -20,7 +21,7 @@ from matching.permissions import permit
 # A phone, an ID card, a bank card, in groups or in Chinese digits too: none belongs on a public card.
 _LONG_NUMBER = re.compile(r"(?:\d[^\w]{0,3}){7,}")
 _DATE_OR_TIME = re.compile(r"\d{4}\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,2}|\d{1,2}\s?[:.]\s?\d{2}(?!\d)")
-_CHINESE_DIGITS = str.maketrans("零〇一二三四五六七八九", "00123456789")
+_CHINESE_DIGITS = str.maketrans("零〇一幺壹二贰三叁四肆五伍六陆七柒八捌九玖", "001112233445566778899")
 
 _SERVING = (AssignmentState.ACTIVE, AssignmentState.DELIVERED)  # a provider that serves a need sees all of it
 
@@ -68,6 +69,16 @@ def holds_a_long_number(title: str) -> bool:
     return _LONG_NUMBER.search(_DATE_OR_TIME.sub("日", plain)) is not None
 
 
+def names_one_of(title: str, names: Iterable[str]) -> bool:
+    """Tell whether one of these people's names stands in a title, blanks and widths of signs aside."""
+    plain = _together(title)
+    return any(len(name) > 1 and _together(name) in plain for name in names)
+
+
+def _together(words: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", words).split()).casefold()
+
+
 def _check(graph: Graph, need: Need, now: datetime) -> None:
     errors: list[tuple[str, str]] = []
     if not graph.areas.in_scope(need.area):
@@ -82,6 +93,8 @@ def _check(graph: Graph, need: Need, now: datetime) -> None:
         errors.append(("due", "the deadline is over already; give one that lies ahead, or none"))
     if need.person is not None and not graph.people.in_scope(need.person):
         errors.append(("person", "no such resident in your scope"))
+    elif need.person is not None and names_one_of(need.title, graph.people.names([need.person]).values()):
+        errors.append(("title", "the title is public: leave the resident's name out; it belongs in the text"))
     if errors:
         raise InvalidInput(*errors)
 

@@ -14,9 +14,18 @@ from typing import TypeVar
 
 from graph.model.times import CITY_TIME
 from matching.identity import normal_id_number, normal_phone
+from matching.texts import one_line, plain_text
 
 Cell = str | int | float | bool | datetime | date | time | timedelta | None
 """A cell as a file holds it; None and the empty string are the same."""
+
+
+class _Merged(str):
+    __slots__ = ()
+
+
+MERGED = _Merged()
+"""An empty cell that a merged one covers: what stands there is in another cell."""
 
 E = TypeVar("E", bound=StrEnum)
 
@@ -59,16 +68,28 @@ def plain(cell: Cell) -> str:
     return unicodedata.normalize("NFKC", text(cell)).strip()
 
 
-def at_most(longest: int) -> Callable[[Cell], str]:
-    """Return a parser of free words."""
+def lines(longest: int) -> Callable[[Cell], str]:
+    """Return a parser of free words in one or more lines."""
 
     def parse(cell: Cell) -> str:
-        words = text(cell)
-        if len(words) > longest:
-            raise ValueError(f"at most {longest} characters, not {len(words)}")
-        return words
+        return _no_longer(plain_text(text(cell).replace("\r\n", "\n")), longest)
 
     return parse
+
+
+def line(longest: int) -> Callable[[Cell], str]:
+    """Return a parser of free words in one line."""
+
+    def parse(cell: Cell) -> str:
+        return _no_longer(one_line(text(cell).strip("\r\n")), longest)
+
+    return parse
+
+
+def _no_longer(words: str, longest: int) -> str:
+    if len(words) > longest:
+        raise ValueError(f"at most {longest} characters, not {len(words)}")
+    return words
 
 
 def whole(minimum: int, maximum: int) -> Callable[[Cell], int]:
@@ -192,11 +213,9 @@ def date_and_time_words(value: datetime) -> str:
 
 def name_of_somebody(cell: Cell) -> str:
     """Return a person's name."""
-    words = text(cell)
+    words = line(50)(cell)
     if "*" in words or "＊" in words:
         raise ValueError("the name is masked; export with --personal, or write it in full")
-    if len(words) > 50:
-        raise ValueError(f"at most 50 characters, not {len(words)}")
     return words
 
 

@@ -23,7 +23,7 @@ from matching.use_cases.importing import (
     places,
 )
 from matching.use_cases.needs import holds_a_long_number
-from seeds.tables.cells import Cell, is_empty, text
+from seeds.tables.cells import MERGED, Cell, is_empty, text
 from seeds.tables.columns import ERROR, Table
 from seeds.tables.known import Known
 from seeds.tables.reading import Row, Sheet, read
@@ -253,6 +253,9 @@ def _parsed(row: Row, sheet: Sheet, known: Known, wrong: list[Wrong]) -> dict[st
     before = len(wrong)
     for header, column, cell in zip(sheet.headers, sheet.columns, row.cells, strict=True):
         if column is None or column.shown:
+            continue
+        if cell is MERGED:
+            wrong.append(Wrong(row.number, header, None, "is part of a merged cell; unmerge it, and fill in each"))
             continue
         if is_empty(cell):
             if column.required:

@@ -10,10 +10,11 @@ from graph.model.needs import Channel, Field, Need, NeedKind, Urgency
 from matching.use_cases.importing import Neighbours, Places
 from seeds.tables import hours
 from seeds.tables.cells import (
-    at_most,
     date_and_time_words,
     end_of,
     id_number,
+    line,
+    lines,
     moment,
     one_of,
     plain,
@@ -34,7 +35,7 @@ TABLE = Table(
             also=("需求编号", "登记号"),
             help="Your own number of the need, unique in its community: importing it again finds the same need.",
             example="2026-001",
-            parse=taken(at_most(64)),
+            parse=taken(line(64)),
         ),
         Column(
             name="title",
@@ -43,7 +44,7 @@ TABLE = Table(
             help="Public, so without names and numbers; at most 40 characters.",
             example="厨房水管漏水",
             required=True,
-            parse=taken(at_most(40)),
+            parse=taken(line(40)),
         ),
         Column(
             name="area",
@@ -72,7 +73,7 @@ TABLE = Table(
             help="The full words, personal; empty: the title stands for them.",
             example="王阿姨家厨房水管漏水,请师傅上门",
             personal=True,
-            parse=taken(at_most(2000)),
+            parse=taken(lines(2000)),
         ),
         Column(
             name="id_number",
@@ -205,7 +206,7 @@ TABLE = Table(
             header="组",
             also=("同组",),
             help="Needs of one word here are served together or not at all.",
-            parse=taken(at_most(64)),
+            parse=taken(line(64)),
         ),
         SYSTEM_ID,
         Column(

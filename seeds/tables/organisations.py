@@ -8,7 +8,7 @@ from typing import Any
 from graph.model.ids import natural_id
 from graph.model.people import Organisation
 from matching.use_cases.importing import Neighbours, Places, folded
-from seeds.tables.cells import at_most, one_of, yes_or_no
+from seeds.tables.cells import line, one_of, yes_or_no
 from seeds.tables.columns import Column, Table, taken, words
 from seeds.tables.rows import SYSTEM_ID, BadCell, yes_or_no_words
 from seeds.tables.words import ORGANISATION_KINDS
@@ -24,7 +24,7 @@ TABLE = Table(
             help="Public; by it and the area the same organisation is found again.",
             example="光明社区卫生服务站",
             required=True,
-            parse=taken(at_most(100)),
+            parse=taken(line(100)),
         ),
         Column(
             name="kind",
@@ -52,7 +52,7 @@ TABLE = Table(
             also=("联系方式", "联系人及电话", "负责人"),
             help="Whom to call; personal.",
             personal=True,
-            parse=taken(at_most(100)),
+            parse=taken(line(100)),
         ),
         Column(
             name="verified",
@@ -77,7 +77,7 @@ TABLE = Table(
             header="共建协议",
             also=("协议",),
             help="The words of their agreement; needs the area to which it reports.",
-            parse=taken(at_most(500)),
+            parse=taken(line(500)),
         ),
         SYSTEM_ID,
     ),

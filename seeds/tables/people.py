@@ -9,7 +9,6 @@ from graph.model.ids import natural_id
 from graph.model.people import Person
 from matching.use_cases.importing import Neighbours, Places
 from seeds.tables.cells import (
-    at_most,
     birth_year,
     birth_year_of,
     day,
@@ -17,6 +16,7 @@ from seeds.tables.cells import (
     id_number,
     joined,
     languages,
+    lines,
     name_of_somebody,
     phone,
     yes_or_no,
@@ -79,7 +79,7 @@ TABLE = Table(
             also=("地址", "家庭住址", "详细地址"),
             help="Door and all; personal.",
             personal=True,
-            parse=taken(at_most(200)),
+            parse=taken(lines(200)),
         ),
         Column(
             name="health",
@@ -87,7 +87,7 @@ TABLE = Table(
             also=("健康", "身体状况"),
             help="Only what helpers must know; personal.",
             personal=True,
-            parse=taken(at_most(500)),
+            parse=taken(lines(500)),
         ),
         Column(
             name="languages",

@@ -9,15 +9,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from python_calamine import CalamineError, CalamineWorkbook, PasswordError
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError
 
 from graph.model.refusals import Refusal
-from seeds.tables.cells import Cell, is_empty
+from seeds.tables.cells import MERGED, Cell, is_empty
 from seeds.tables.columns import ERROR, Column, Table, plain_header
 
 WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
 TEXTS = (".csv", ".txt", ".tsv")
 LARGEST = 200_000_000  # bytes; a file beyond is no register of a city
+_BOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # how a workbook begins, also one that is named .csv
 _HEADER_WITHIN = 30  # rows: titles and notes above a header are fewer
 _DELIMITERS = ",;\t"
 _LONGEST_CELL = 1_000_000  # characters; more means that a quotation mark was not closed
@@ -89,9 +90,10 @@ def read(path: Path, table: Table, *, sheet: str | None = None) -> Sheet:
         raise Unreadable(f"{path} can't be read: {error.strerror}") from None
     if not content:
         raise Unreadable(f"{path.name} is empty" if size == 0 else f"{path.name} is larger than {LARGEST:,} bytes")
-    if path.suffix.lower() in WORKBOOKS:
+    suffix = path.suffix.lower()
+    if suffix in WORKBOOKS or (suffix in TEXTS and content[:4] in _BOOKS):
         return _workbook(path, content, table, sheet)
-    if path.suffix.lower() in TEXTS:
+    if suffix in TEXTS:
         if sheet is not None:
             raise Unreadable(f"{path.name} has no sheets; leave --sheet away")
         return _text(path.name, content, table)
@@ -105,14 +107,23 @@ def _workbook(path: Path, content: bytes, table: Table, sheet: str | None) -> Sh
         if sheet is not None and sheet not in book.sheet_names:
             raise Unreadable(f"{name} has no sheet {sheet!r}; it has {', '.join(book.sheet_names)}")
         found: dict[str, Any] = {
-            one: book.get_sheet_by_name(one).to_python(skip_empty_area=False)
-            for one in ([sheet] if sheet else book.sheet_names)
+            one: _cells(book.get_sheet_by_name(one)) for one in ([sheet] if sheet else book.sheet_names)
         }
     except PasswordError:
         raise Unreadable(f"{name} is protected by a password; open it, save it without one, and try again") from None
     except CalamineError:
         raise Unreadable(f"{name} is no workbook that can be read, or is broken; save it anew as .xlsx") from None
     return _chosen(name, found, table)
+
+
+def _cells(sheet: CalamineSheet) -> list[list[Cell]]:
+    rows: list[list[Any]] = sheet.to_python(skip_empty_area=False)
+    for (top, left), (bottom, right) in sheet.merged_cell_ranges or ():
+        for row in range(top, min(bottom + 1, len(rows))):
+            for column in range(left, min(right + 1, len(rows[row]))):
+                if (row, column) != (top, left):
+                    rows[row][column] = MERGED
+    return rows
 
 
 def _opened(path: Path, content: bytes) -> CalamineWorkbook:

@@ -10,7 +10,7 @@ from graph.model.resources import ProviderKind, Resource
 from graph.model.times import Period
 from matching.use_cases.importing import Neighbours, Places
 from seeds.tables import hours
-from seeds.tables.cells import at_most, id_number, joined, one_of, parts, plain, whole
+from seeds.tables.cells import id_number, joined, line, one_of, parts, plain, whole
 from seeds.tables.columns import Column, Table, taken, words
 from seeds.tables.known import Known
 from seeds.tables.rows import SYSTEM_ID, BadCell, named
@@ -53,7 +53,7 @@ TABLE = Table(
             help="Public, so without names and numbers; by it and the provider the same resource is found again.",
             example="轮椅借用",
             required=True,
-            parse=taken(at_most(80)),
+            parse=taken(line(80)),
         ),
         Column(
             name="provides",
@@ -114,7 +114,7 @@ TABLE = Table(
             also=("使用条件", "备注条件"),
             help="What one must know before asking for it; public, so without names and numbers.",
             example="需提前一天预约",
-            parse=taken(at_most(200)),
+            parse=taken(line(200)),
         ),
         SYSTEM_ID,
         Column(

@@ -8,7 +8,7 @@ from typing import Any
 from graph.model.ids import natural_id
 from graph.model.people import Team
 from matching.use_cases.importing import Neighbours, Places, folded
-from seeds.tables.cells import at_most, id_number, joined, one_of, parts, yes_or_no
+from seeds.tables.cells import id_number, joined, line, one_of, parts, yes_or_no
 from seeds.tables.columns import Column, Table, taken, words
 from seeds.tables.rows import SYSTEM_ID, BadCell, yes_or_no_words
 from seeds.tables.words import FIELDS
@@ -24,7 +24,7 @@ TABLE = Table(
             help="Public, so without numbers; by it and the area the same team is found again.",
             example="光明社区银发服务队",
             required=True,
-            parse=taken(at_most(100)),
+            parse=taken(line(100)),
         ),
         Column(
             name="field",
