@@ -1,6 +1,7 @@
 """Writers who make the same thing at the same moment: it is made once, and nobody is told of a clash."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -14,14 +15,30 @@ from graph.store.needs import write_needs
 from graph.store.organisations import write_teams
 from graph.store.people import write_people
 from graph.store.resources import write_resources
+from tests.contract.acts import ACTS, UNKEYED, Act, effect, prepare
 from tests.contract.test_keys import api_key
 from tests.contract.test_organisations import TEAM
 from tests.contract.test_plans import plan
 from tests.contract.worlds import MINUTE, write
-from tests.crew import threads
-from tests.worlds import AREAS, CAPABILITIES, NOON, WANG_TIME, WEEK, broken, fill, key, need, raw
+from tests.crew import Outcome, threads
+from tests.worlds import (
+    AREAS,
+    CAPABILITIES,
+    NOON,
+    WANG_TIME,
+    WEEK,
+    FakeClock,
+    broken,
+    fill,
+    fresh_store,
+    key,
+    need,
+    raw,
+)
 
 CLIENTS = 6
+REFUSALS = {"Stale", "WrongState", "InvalidInput", "Taken"}
+"""What those are told who come too late."""
 
 SAME: dict[str, tuple[Callable[[Graph], Any], str]] = {
     "areas": (lambda g: write_areas(g.loading, AREAS), "MATCH (n:Area) RETURN count(n) = 9 AS once"),
@@ -118,3 +135,44 @@ def test_one_idempotency_key_begun_by_many_at_once_is_new_to_one(store: Store) -
         return write(s, work)
 
     assert sorted(o.made for o in threads(store)([begin] * CLIENTS)) == [False] * (CLIENTS - 1) + [True]
+
+
+UNDER_ONE_KEY = [
+    pytest.param(name, marks=[pytest.mark.slow] if act.once else [])  # the test below holds for them, too
+    for name, act in ACTS.items()
+    if name not in UNKEYED
+]
+
+
+@pytest.mark.parametrize("name", UNDER_ONE_KEY)
+def test_what_many_send_at_once_under_one_key_has_one_effect(store: Store, engine: Engine, name: str) -> None:
+    expected = once(store, engine, ACTS[name])
+    outcomes, found = many(store, engine, ACTS[name], ["the-same-key"] * CLIENTS)
+    assert [o.refused for o in outcomes] == [None] * CLIENTS
+    assert found == expected
+
+
+@pytest.mark.parametrize("name", [name for name, act in ACTS.items() if act.once])
+def test_what_many_send_at_once_under_keys_of_their_own_happens_once(store: Store, engine: Engine, name: str) -> None:
+    expected = once(store, engine, ACTS[name])
+    outcomes, found = many(store, engine, ACTS[name], [f"key-{i}" for i in range(CLIENTS)])
+    refused = {o.refused for o in outcomes} - {None}
+    assert refused <= REFUSALS and len([o for o in outcomes if o.refused]) < CLIENTS
+    found.pop("IdempotencyKey", None), expected.pop("IdempotencyKey", None)
+    assert found == expected
+
+
+def once(store: Store, engine: Engine, act: Act) -> dict[str, int]:
+    """Return the effect that an act has when it is sent once."""
+    clock = FakeClock()
+    act.do(store, clock, prepare(store, act, clock), "the-same-key")
+    return effect(engine)
+
+
+def many(store: Store, engine: Engine, act: Act, keys: list[str]) -> tuple[list[Outcome], dict[str, int]]:
+    """Return what comes of an act sent at once under each of these keys, and the effect of all."""
+    store, clock = fresh_store(engine), FakeClock()
+    given = prepare(store, act, clock)
+    outcomes = threads(store)([partial(act.do, clock=clock, given=given, name=name) for name in keys])
+    assert broken(store) == []
+    return outcomes, effect(engine)

@@ -1,7 +1,8 @@
 """What of each public method of the store is tested, and where; a method without a row fails here.
 
 A row says for each behaviour that the method has which test states it. Add a row with a new method, in the part of
-`rows/` that its subject belongs to; where its docstring names a refusal, the row has a test for it.
+`rows/` that its subject belongs to; where its docstring names a refusal, the row has a test for it, and
+where it writes, one of racing writers and one of a lost connection, or `Because` and why it needs none.
 """
 
 import importlib
@@ -16,7 +17,7 @@ import pytest
 
 import graph.store
 from tests.contract.rows import people, register, whole, work
-from tests.contract.rows.behaviours import HAPPY, LOST, MANY, MISSING, RACE, REFUSED, SCOPE, STALE, TWICE, Row
+from tests.contract.rows.behaviours import HAPPY, LOST, MANY, MISSING, RACE, REFUSED, SCOPE, STALE, TWICE, Because, Row
 
 BEHAVIOURS = {HAPPY, MISSING, SCOPE, STALE, TWICE, RACE, LOST, MANY, REFUSED}
 RAISED = {
@@ -53,6 +54,29 @@ def methods() -> dict[str, Callable[..., Any]]:
 
 
 METHODS = methods()
+_WRITES = re.compile(r"\b(SET|CREATE|MERGE|DELETE|REMOVE)\b|\.do\(|_transaction\.create\(")
+
+
+def writes(function: Callable[..., Any], seen: frozenset[Any] = frozenset()) -> bool:
+    """Tell whether a function writes: in its own words, in a query that it names, or in what it calls of the store."""
+    if function in seen:
+        return False
+    source = inspect.getsource(function)
+    if _WRITES.search(source):
+        return True
+    words = set(re.findall(r"\w+", source))
+    there = function.__globals__
+    called = []
+    for thing in (there[word] for word in words & there.keys()):
+        if isinstance(thing, str) and _WRITES.search(thing):
+            return True
+        if getattr(thing, "__module__", "").startswith("graph.store."):
+            called += (
+                [thing] if inspect.isfunction(thing) else [vars(thing)[word] for word in words & vars(thing).keys()]
+            )
+    own = vars(there.get(function.__qualname__.partition(".")[0], object))
+    called += [own[name] for name in re.findall(r"self\.(\w+)\(", source) if name in own]
+    return any(writes(one, seen | {function}) for one in called if inspect.isfunction(one))
 
 
 @pytest.fixture(scope="module")
@@ -74,9 +98,14 @@ def test_each_method_has_a_row_that_names_its_tests(method: str, tests_there_are
     assert method in ROWS, f"add a row for {method}: which test states what it does?"
     row = ROWS[method]
     assert HAPPY in row and row.keys() <= BEHAVIOURS
-    assert set(row.values()) <= tests_there_are
+    assert {said for said in row.values() if not isinstance(said, Because)} <= tests_there_are
     words = inspect.getdoc(METHODS[method]) or ""
     raises = words.partition("Raises\n")[2].partition("\nReturns")[0]
     for refusal, behaviours in RAISED.items():
         if re.search(rf"\b{refusal}\b", raises):
             assert row.keys() & behaviours, f"{method} says it raises {refusal}: which test states it?"
+
+
+@pytest.mark.parametrize("method", sorted(method for method, function in METHODS.items() if writes(function)))
+def test_a_writer_is_raced_and_cut_off_or_its_row_says_why_not(method: str) -> None:
+    assert {RACE, LOST} <= ROWS[method].keys(), f"{method} writes: add it to an act of acts.py, or say why not"

@@ -1,6 +1,24 @@
 """People, what is theirs, and the keys under which it is sealed."""
 
-from tests.contract.rows.behaviours import HAPPY, LOST, MANY, MISSING, RACE, REFUSED, SCOPE, STALE, TWICE, Row
+from tests.contract.rows.behaviours import (
+    AT_ONCE,
+    CUT,
+    HAPPY,
+    LOADED,
+    LOOKS,
+    LOST,
+    MANY,
+    MISSING,
+    ONE_STATEMENT,
+    RACE,
+    REFUSED,
+    SCOPE,
+    STALE,
+    TWICE,
+    UNDER_ONE_KEY,
+    Because,
+    Row,
+)
 
 RULES = "test_a_value_that_breaks_a_rule_is_refused_with_its_place_and_never_a_secret"
 AGAIN = "test_loading_twice_changes_nothing"
@@ -32,6 +50,7 @@ WRITTEN_BACK = "test_what_was_a_person_s_is_written_back_as_it_was_changed_under
 EVERYTHING = "test_everything_of_a_person_is_read_and_nothing_personal_of_another"
 INDEX = "test_the_key_for_hashing_is_made_when_it_is_first_needed_and_not_by_looking"
 MISSING_KEY = "test_with_a_key_missing_the_old_ones_stay"
+ROTATION = Because("runs under rotate_file, whose row names the tests")
 
 ROWS: dict[str, Row] = {
     "People.in_scope": {
@@ -43,12 +62,16 @@ ROWS: dict[str, Row] = {
     "People.get": {HAPPY: RECORDED, MISSING: ELSEWHERE, SCOPE: ELSEWHERE},
     "People.page": {HAPPY: PEOPLE_PAGE, SCOPE: PEOPLE_PAGE},
     "People.find": {
+        RACE: LOOKS,
+        LOST: LOOKS,
         HAPPY: FOUND,
         MISSING: "test_in_an_empty_store_nobody_is_found_and_nothing_is_written",
         SCOPE: FOUND,
     },
     "People.missing": {HAPPY: BELONGS, MISSING: BELONGS, SCOPE: BELONGS},
     "People.create": {
+        RACE: UNDER_ONE_KEY,
+        LOST: CUT,
         HAPPY: RECORDED,
         TWICE: "test_recorded_a_second_time_nothing_changes",
         MISSING: NEITHER,
@@ -56,6 +79,7 @@ ROWS: dict[str, Row] = {
         REFUSED: "test_a_value_that_the_schema_refuses_is_not_repeated",
     },
     "People.update": {
+        LOST: CUT,
         HAPPY: "test_some_fields_are_changed_and_the_others_stay",
         MISSING: NO_MOVE,
         SCOPE: ELSEWHERE,
@@ -64,21 +88,46 @@ ROWS: dict[str, Row] = {
         RACE: STALE_RACE,
     },
     "People.personal": {HAPPY: RECORDED, MISSING: ELSEWHERE, SCOPE: ELSEWHERE, REFUSED: IS_ERASED},
-    "People.count_event": {HAPPY: "test_seeing_a_person_is_numbered_and_does_not_make_them_newer"},
-    "People.lock": {HAPPY: ERASE_RACE, RACE: ERASE_RACE},
-    "People.erase": {HAPPY: IS_ERASED, MISSING: ELSEWHERE, SCOPE: ELSEWHERE, TWICE: IS_ERASED, RACE: ERASE_RACE},
-    "write_people": {HAPPY: PARTY, TWICE: AGAIN, REFUSED: RULES, RACE: ONCE, MANY: PEOPLE_MANY},
-    "write_households": {HAPPY: "test_who_is_vulnerable_follows_from_the_household", TWICE: AGAIN},
-    "close": {HAPPY: MOVE, RACE: MOVE_RACE},
-    "open_": {HAPPY: MOVE, MISSING: NO_MOVE, RACE: MOVE_RACE},
+    "People.count_event": {
+        RACE: AT_ONCE,
+        LOST: CUT,
+        HAPPY: "test_seeing_a_person_is_numbered_and_does_not_make_them_newer",
+    },
+    "People.lock": {LOST: CUT, HAPPY: ERASE_RACE, RACE: ERASE_RACE},
+    "People.erase": {
+        LOST: CUT,
+        HAPPY: IS_ERASED,
+        MISSING: ELSEWHERE,
+        SCOPE: ELSEWHERE,
+        TWICE: IS_ERASED,
+        RACE: ERASE_RACE,
+    },
+    "write_people": {LOST: CUT, HAPPY: PARTY, TWICE: AGAIN, REFUSED: RULES, RACE: ONCE, MANY: PEOPLE_MANY},
+    "write_households": {
+        RACE: LOADED,
+        LOST: LOADED,
+        HAPPY: "test_who_is_vulnerable_follows_from_the_household",
+        TWICE: AGAIN,
+    },
+    "close": {LOST: CUT, HAPPY: MOVE, RACE: MOVE_RACE},
+    "open_": {LOST: CUT, HAPPY: MOVE, MISSING: NO_MOVE, RACE: MOVE_RACE},
     "person": {HAPPY: RECORDED},
     "properties": {HAPPY: RECORDED},
     "summary": {HAPPY: RECORDED},
-    "AllOfAPerson.lock": {HAPPY: ALL_LOCKED, RACE: "test_a_listing_in_the_middle_of_an_erasure_waits_or_is_withdrawn"},
-    "AllOfAPerson.withdraw": {HAPPY: "test_the_words_of_what_an_erased_person_listed_are_gone"},
-    "AllOfAPerson.erase_homes": {HAPPY: WRITTEN_BACK},
+    "AllOfAPerson.lock": {
+        LOST: CUT,
+        HAPPY: ALL_LOCKED,
+        RACE: "test_a_listing_in_the_middle_of_an_erasure_waits_or_is_withdrawn",
+    },
+    "AllOfAPerson.withdraw": {
+        RACE: AT_ONCE,
+        LOST: CUT,
+        HAPPY: "test_the_words_of_what_an_erased_person_listed_are_gone",
+    },
+    "AllOfAPerson.erase_homes": {RACE: AT_ONCE, LOST: CUT, HAPPY: WRITTEN_BACK},
     "AllOfAPerson.everything": {HAPPY: EVERYTHING, REFUSED: EVERYTHING},
     "Vault.keys": {
+        LOST: CUT,
         HAPPY: DATA_KEY,
         TWICE: DATA_KEY,
         REFUSED: ERASED,
@@ -90,10 +139,10 @@ ROWS: dict[str, Row] = {
         REFUSED: STRANGER,
         MANY: PEOPLE_MANY,
     },
-    "Vault.sealers": {HAPPY: HASH, MANY: PEOPLE_MANY},
-    "Vault.destroy": {HAPPY: ERASED, TWICE: ERASED},
-    "Vault.rewrap": {HAPPY: REWRAP, REFUSED: REWRAP},
-    "Vault.index": {HAPPY: INDEX, TWICE: INDEX},
+    "Vault.sealers": {RACE: AT_ONCE, LOST: CUT, HAPPY: HASH, MANY: PEOPLE_MANY},
+    "Vault.destroy": {RACE: AT_ONCE, LOST: CUT, HAPPY: ERASED, TWICE: ERASED},
+    "Vault.rewrap": {RACE: ROTATION, LOST: ROTATION, HAPPY: REWRAP, REFUSED: REWRAP},
+    "Vault.index": {RACE: AT_ONCE, LOST: CUT, HAPPY: INDEX, TWICE: INDEX},
     "Vault.lock_index": {
         HAPPY: "test_an_id_number_is_recorded_once_in_a_scope",
         RACE: "test_an_id_number_recorded_by_many_at_once_is_recorded_once",
@@ -116,7 +165,11 @@ ROWS: dict[str, Row] = {
     },
     "ApiKeys.by_hash": {HAPPY: API_KEY, MISSING: API_KEY},
     "ApiKeys.all": {HAPPY: API_KEY},
-    "ApiKeys.revoke": {HAPPY: API_KEY, MISSING: API_KEY},
+    "ApiKeys.revoke": {RACE: ONE_STATEMENT, LOST: ONE_STATEMENT, HAPPY: API_KEY, MISSING: API_KEY},
     "ApiKeys.count_event": {HAPPY: NUMBERED, MISSING: NUMBERED, RACE: NUMBERED},
-    "ApiKeys.revoke_of": {HAPPY: "test_all_keys_of_a_provider_are_revoked_and_lose_their_names"},
+    "ApiKeys.revoke_of": {
+        RACE: AT_ONCE,
+        LOST: CUT,
+        HAPPY: "test_all_keys_of_a_provider_are_revoked_and_lose_their_names",
+    },
 }

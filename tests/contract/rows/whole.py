@@ -1,11 +1,26 @@
 """The store as a whole: its schema, loading, upkeep and repeated requests."""
 
-from tests.contract.rows.behaviours import HAPPY, LOST, MANY, MISSING, RACE, REFUSED, STALE, TWICE, Row
+from tests.contract.rows.behaviours import (
+    AT_ONCE,
+    CUT,
+    HAPPY,
+    LOADED,
+    LOOKS,
+    LOST,
+    MANY,
+    MISSING,
+    ONE_STATEMENT,
+    RACE,
+    REFUSED,
+    STALE,
+    TWICE,
+    Because,
+    Row,
+)
 
 NO_SUCH = "test_what_hangs_on_something_that_is_not_there_is_refused_and_nothing_is_written"
 RULES = "test_a_value_that_breaks_a_rule_is_refused_with_its_place_and_never_a_secret"
 AGAIN = "test_loading_twice_changes_nothing"
-CUT = "test_what_is_cut_off_and_sent_again_has_one_effect"
 ONCE = "test_the_same_made_by_many_at_once_is_made_once"
 NEEDS_MANY = "test_ten_thousand_needs_are_loaded_locked_and_counted_up_in_one_call_each"
 IDEMPOTENCY = "test_an_idempotency_key_remembers_the_outcome_of_its_request"
@@ -17,6 +32,7 @@ SCHEMA = "test_the_schema_is_made_twice_without_harm_and_its_version_is_kept"
 REWRAP = "test_keys_are_wrapped_anew_in_parts_and_then_the_old_master_key_is_not_needed"
 THERE_OR_MADE = "test_what_is_there_and_what_was_just_made_are_told_apart"
 SCHEMA_NOTED = "test_what_the_schema_has_come_to_is_noted_over_what_it_was"
+MIGRATION = Because("runs under the lease of a migration, see upgrade_to_present")
 
 ROWS: dict[str, Row] = {
     "Loading.nodes": {HAPPY: NEW_ROWS, TWICE: AGAIN, REFUSED: RULES, RACE: ONCE, LOST: CUT, MANY: NEEDS_MANY},
@@ -32,6 +48,8 @@ ROWS: dict[str, Row] = {
     "Loading.names": {HAPPY: CARD},
     "Loading.grid_names": {HAPPY: CARD},
     "Loading.seeding": {
+        RACE: LOADED,
+        LOST: LOADED,
         HAPPY: "test_a_city_keeps_the_settings_that_it_was_first_generated_with",
         TWICE: "test_a_city_keeps_the_settings_that_it_was_first_generated_with",
     },
@@ -44,8 +62,10 @@ ROWS: dict[str, Row] = {
     "Loading.existing": {HAPPY: THERE_OR_MADE, MISSING: THERE_OR_MADE},
     "Loading.made": {HAPPY: THERE_OR_MADE},
     "Loading.schema_state": {HAPPY: SCHEMA, MISSING: SCHEMA_NOTED},
-    "Loading.note_schema": {HAPPY: SCHEMA_NOTED, TWICE: SCHEMA_NOTED},
+    "Loading.note_schema": {RACE: MIGRATION, LOST: MIGRATION, HAPPY: SCHEMA_NOTED, TWICE: SCHEMA_NOTED},
     "declare": {
+        RACE: MIGRATION,
+        LOST: MIGRATION,
         HAPPY: "test_what_is_declared_unique_is_refused_a_second_time",
         TWICE: SCHEMA,
         MISSING: "test_a_store_without_any_constraint_gets_them_and_is_migrated",
@@ -64,9 +84,13 @@ ROWS: dict[str, Row] = {
         RACE: "test_one_idempotency_key_begun_by_many_at_once_is_new_to_one",
         LOST: CUT,
     },
-    "IdempotencyKeys.outcome": {HAPPY: IDEMPOTENCY, STALE: IDEMPOTENCY},
-    "IdempotencyKeys.finish": {HAPPY: IDEMPOTENCY, LOST: CUT},
-    "IdempotencyKeys.forget": {HAPPY: "test_idempotency_keys_are_forgotten_in_parts_the_young_ones_stay"},
+    "IdempotencyKeys.outcome": {RACE: LOOKS, LOST: LOOKS, HAPPY: IDEMPOTENCY, STALE: IDEMPOTENCY},
+    "IdempotencyKeys.finish": {RACE: AT_ONCE, HAPPY: IDEMPOTENCY, LOST: CUT},
+    "IdempotencyKeys.forget": {
+        RACE: ONE_STATEMENT,
+        LOST: CUT,
+        HAPPY: "test_idempotency_keys_are_forgotten_in_parts_the_young_ones_stay",
+    },
     "Upkeep.now": {HAPPY: "test_clocks_that_are_far_apart_are_found"},
     "Upkeep.masters": {HAPPY: REWRAP},
     "Upkeep.kept_too_long": {HAPPY: "test_who_is_kept_too_long_is_counted_and_listed"},

@@ -1,11 +1,24 @@
 """Needs, the pairs that serve them, and the night's plans."""
 
-from tests.contract.rows.behaviours import HAPPY, LOST, MANY, MISSING, RACE, REFUSED, SCOPE, STALE, TWICE, Row
+from tests.contract.rows.behaviours import (
+    AT_ONCE,
+    CUT,
+    HAPPY,
+    LOST,
+    MANY,
+    MISSING,
+    RACE,
+    REFUSED,
+    SCOPE,
+    STALE,
+    TWICE,
+    UNDER_ONE_KEY,
+    Row,
+)
 
 NO_SUCH = "test_what_hangs_on_something_that_is_not_there_is_refused_and_nothing_is_written"
 RULES = "test_a_value_that_breaks_a_rule_is_refused_with_its_place_and_never_a_secret"
 AGAIN = "test_loading_twice_changes_nothing"
-CUT = "test_what_is_cut_off_and_sent_again_has_one_effect"
 ONCE = "test_the_same_made_by_many_at_once_is_made_once"
 RENAMED = "test_a_renamed_capability_is_found_in_cards_by_its_new_name_and_no_more_by_the_old"
 CROWD = "test_any_crowd_leaves_counts_that_agree"
@@ -24,26 +37,31 @@ ERASED = "test_what_was_an_erased_person_s_is_gone_and_nothing_new_is_written_of
 DECLINED = "test_a_no_is_noted_once_a_pair_with_the_latest_terms"
 WRITTEN_BACK = "test_what_was_a_person_s_is_written_back_as_it_was_changed_under_the_lock"
 SHOWINGS = "test_showings_come_in_pages_of_the_scope_the_latest_first_without_gaps_or_doubles"
+GIVEN_UP_FOR = "test_a_run_whose_plan_was_given_up_for_another_writes_nothing_more"
+SLEPT = "test_a_run_that_slept_past_its_lease_is_taken_over_and_writes_nothing_more"
+SECOND_RUN = "test_a_second_run_while_one_is_at_work_is_told_until_when"
 
 ROWS: dict[str, Row] = {
     "Needs.get": {HAPPY: "test_a_need_comes_back_as_it_was_written_but_for_its_text", MISSING: HIDDEN, SCOPE: HIDDEN},
     "Needs.in_scope": {HAPPY: HIDDEN, SCOPE: HIDDEN},
     "Needs.require_in_scope": {HAPPY: HIDDEN, MISSING: HIDDEN, SCOPE: HIDDEN},
     "Needs.naming": {HAPPY: RENAMED, MANY: RENAMED},
-    "Needs.rewrite_cards": {HAPPY: RENAMED, TWICE: RENAMED},
+    "Needs.rewrite_cards": {RACE: AT_ONCE, LOST: CUT, HAPPY: RENAMED, TWICE: RENAMED},
     "Needs.many": {HAPPY: "test_many_needs_come_in_the_order_asked_and_those_missing_are_left_out", MANY: NEEDS_MANY},
     "Needs.page": {
         HAPPY: "test_needs_come_in_pages_the_latest_first_without_gaps_or_doubles",
         SCOPE: "test_needs_come_in_pages_the_latest_first_without_gaps_or_doubles",
     },
+    "Newest.page": {HAPPY: "test_needs_come_in_pages_the_latest_first_without_gaps_or_doubles"},
     "Needs.create": {
+        RACE: UNDER_ONE_KEY,
         HAPPY: "test_everything_done_by_the_writers_is_seen_within_their_own_transaction",
         MISSING: NO_SUCH,
         REFUSED: ERASED,
         LOST: CUT,
     },
-    "Needs.lock": {HAPPY: LOCKED, MISSING: LOCKED, RACE: CROWD, MANY: NEEDS_MANY},
-    "Needs.set_counters": {HAPPY: LOCKED, RACE: CROWD, MANY: NEEDS_MANY},
+    "Needs.lock": {LOST: CUT, HAPPY: LOCKED, MISSING: LOCKED, RACE: CROWD, MANY: NEEDS_MANY},
+    "Needs.set_counters": {LOST: CUT, HAPPY: LOCKED, RACE: CROWD, MANY: NEEDS_MANY},
     "Needs.text": {
         HAPPY: "test_a_secret_opens_again",
         MISSING: "test_the_text_of_a_need_that_is_not_there_is_not_found",
@@ -60,7 +78,7 @@ ROWS: dict[str, Row] = {
         SCOPE: "test_the_titles_of_needs_out_of_scope_are_left_out",
         MANY: NEEDS_MANY,
     },
-    "Needs.set_states": {HAPPY: WRITTEN_BACK},
+    "Needs.set_states": {RACE: AT_ONCE, LOST: CUT, HAPPY: WRITTEN_BACK},
     "write_needs": {
         HAPPY: "test_three_thousand_rows_go_in_one_transaction",
         TWICE: AGAIN,
@@ -77,7 +95,7 @@ ROWS: dict[str, Row] = {
         LOST: CUT,
     },
     "Assignments.get": {HAPPY: ASSIGNMENT, MISSING: SEEN_BY, SCOPE: SEEN_BY},
-    "Assignments.lock": {HAPPY: CROWD, RACE: "test_of_a_yes_and_a_no_at_once_one_wins"},
+    "Assignments.lock": {LOST: CUT, HAPPY: CROWD, RACE: "test_of_a_yes_and_a_no_at_once_one_wins"},
     "Assignments.many": {HAPPY: "test_pairs_that_are_over_share_having_no_live_key"},
     "Assignments.update": {HAPPY: ASSIGNMENT, RACE: "test_of_a_yes_and_a_no_at_once_one_wins", LOST: CUT},
     "Assignments.holding": {HAPPY: "test_what_holds_a_bucket_is_every_pair_that_reserves_or_takes_of_it"},
@@ -87,9 +105,10 @@ ROWS: dict[str, Row] = {
         SCOPE: "test_assignments_come_in_pages_of_the_scope_without_gaps_or_doubles",
     },
     "Assignments.overdue": {HAPPY: "test_what_is_overdue_is_offered_and_past_its_time"},
-    "Assignments.mark_declined": {HAPPY: DECLINED, TWICE: DECLINED, LOST: CUT},
+    "Assignments.mark_declined": {RACE: AT_ONCE, HAPPY: DECLINED, TWICE: DECLINED, LOST: CUT},
     "Assignments.declined": {HAPPY: DECLINED, MISSING: DECLINED},
     "Events.append": {
+        RACE: AT_ONCE,
         HAPPY: "test_a_need_s_history_is_its_own_events_and_its_pairs_in_order",
         TWICE: "test_one_number_of_a_subject_is_one_event",
         LOST: CUT,
@@ -100,17 +119,17 @@ ROWS: dict[str, Row] = {
         MISSING: "test_a_need_s_history_is_its_own_events_and_its_pairs_in_order",
     },
     "Events.showings": {HAPPY: SHOWINGS, SCOPE: SHOWINGS},
-    "Notices.post": {HAPPY: "test_a_notice_waits_in_the_outbox", LOST: CUT},
+    "Notices.post": {RACE: AT_ONCE, HAPPY: "test_a_notice_waits_in_the_outbox", LOST: CUT},
     "Plans.create": {
         HAPPY: "test_a_plan_comes_back_as_it_was_written_and_is_written_once",
         TWICE: "test_a_plan_comes_back_as_it_was_written_and_is_written_once",
         RACE: ONCE,
         LOST: CUT,
     },
-    "Plans.add_page": {HAPPY: PAGES, TWICE: PAGES, LOST: CUT},
-    "Plans.set_state": {HAPPY: GIVEN_UP},
-    "Plans.finish": {HAPPY: FENCE, LOST: CUT},
-    "Plans.abandon_others": {HAPPY: GIVEN_UP},
+    "Plans.add_page": {RACE: SLEPT, HAPPY: PAGES, TWICE: PAGES, LOST: CUT},
+    "Plans.set_state": {RACE: GIVEN_UP_FOR, LOST: CUT, HAPPY: GIVEN_UP},
+    "Plans.finish": {RACE: SLEPT, HAPPY: FENCE, LOST: CUT},
+    "Plans.abandon_others": {RACE: GIVEN_UP_FOR, LOST: CUT, HAPPY: GIVEN_UP},
     "Plans.get": {
         HAPPY: "test_a_plan_comes_back_as_it_was_written_and_is_written_once",
         MISSING: PLAN_SCOPE,
@@ -122,11 +141,11 @@ ROWS: dict[str, Row] = {
     "Plans.pages": {HAPPY: PAGES},
     "Plans.unmet": {HAPPY: PAGES},
     "Plans.raise_fence": {HAPPY: FENCE, STALE: FENCE, RACE: FENCE_RACE, LOST: CUT},
-    "Plans.require_fence": {HAPPY: FENCE, STALE: FENCE, RACE: FENCE_RACE},
-    "Plans.advance": {HAPPY: FENCE, LOST: CUT},
+    "Plans.require_fence": {LOST: CUT, HAPPY: FENCE, STALE: FENCE, RACE: FENCE_RACE},
+    "Plans.advance": {RACE: SLEPT, HAPPY: FENCE, LOST: CUT},
     "paged": {HAPPY: PAGES},
-    "Leases.take": {HAPPY: LEASE, STALE: LEASE, RACE: "test_a_lease_taken_by_many_at_once_has_one_holder"},
-    "Leases.release": {HAPPY: LEASE},
+    "Leases.take": {LOST: CUT, HAPPY: LEASE, STALE: LEASE, RACE: "test_a_lease_taken_by_many_at_once_has_one_holder"},
+    "Leases.release": {RACE: SECOND_RUN, LOST: CUT, HAPPY: LEASE},
     "Snapshots.read": {
         HAPPY: "test_a_snapshot_s_needs_equal_what_was_written",
         SCOPE: "test_a_snapshot_of_one_area_has_its_needs_only_and_everybody_s_resources",
