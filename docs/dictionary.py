@@ -15,7 +15,7 @@ _WORDS = Path(__file__).with_name("dictionary.toml")
 
 
 def words() -> dict[str, dict[str, str]]:
-    """Return thing → property → meaning; "" is the thing itself."""
+    """Return thing → property → meaning; "" is the thing itself; `later` lists what nothing writes yet."""
     found: dict[str, dict[str, str]] = tomllib.loads(_WORDS.read_text(encoding="utf-8"))
     return found
 
@@ -86,6 +86,8 @@ def page() -> str:
         lines += [f"### {relationship.type}", "", f"{joins}. {meaning(relationship.type, '')}.{lasting}", ""]
         own = {name: rule for name, rule in relationship.properties.items() if name not in ("since", "until")}
         lines += _properties(relationship.type, own)
+    lines += ["## Not yet written", "", "The design names it, and nothing writes it yet.", ""]
+    lines += table(("what", "comes with"), ((f"`{name}`", work) for name, work in words()["later"].items()))
     return "\n".join(lines).rstrip() + "\n"
 
 

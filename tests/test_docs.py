@@ -10,6 +10,7 @@ from graph import schema
 from matching.candidates import Rule
 from matching.reasons import REASONS
 
+OTHER = {"common", "later"}  # in dictionary.toml, no things of the graph
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "benchmarks").glob("*.md")])
 
@@ -30,8 +31,25 @@ def test_everything_in_the_graph_is_explained_and_nothing_else():
     missing = [
         f"{t}.{p}" for t, properties in declared.items() for p in ("", *properties) if not dictionary.meaning(t, p)
     ]
-    unknown = [f"{t}.{p}" for t in words.keys() - {"common"} for p in words[t] if p and p not in declared.get(t, {})]
-    assert (missing, unknown, words.keys() - {"common"} - declared.keys()) == ([], [], set())
+    unknown = [f"{t}.{p}" for t in words.keys() - OTHER for p in words[t] if p and p not in declared.get(t, {})]
+    assert (missing, unknown, words.keys() - OTHER - declared.keys()) == ([], [], set())
+
+
+def test_what_nothing_writes_yet_is_on_one_list_and_nothing_else_is() -> None:
+    own = ("invariants.py", "declaring.py", "migrations.py")  # those name what is there, whoever writes it
+    source = "\n".join(p.read_text() for p in (ROOT / "graph" / "store").glob("*.py") if p.name not in own)
+    constants = {id(thing): name for name, thing in vars(schema).items()}
+    declared = {n.label: n for n in schema.NODES} | {r.type: r for r in schema.RELATIONSHIPS}
+    unwritten = {
+        name
+        for name, thing in declared.items()
+        if not re.search(rf"schema\.{constants[id(thing)]}\b|:{name}\b", source)
+    }
+    later = dictionary.words()["later"].keys()
+    assert {name for name in later if name in declared} == unwritten
+    for thing, _, name in (entry.partition(".") for entry in later):
+        if name in getattr(declared.get(thing), "properties", ()):
+            assert not re.search(rf"\.{name} = ", source), f"{thing}.{name} is written: take it off the list"
 
 
 def test_the_columns_of_the_tables_are_up_to_date():
