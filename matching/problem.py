@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from matching.errors import TooLarge
-from matching.well_formed import WORTH, check, worth_reached
+from matching.well_formed import check, is_worth_too_much
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -219,7 +219,7 @@ class Problem:
             if getattr(self, name) is None:
                 object.__setattr__(self, name, make())
         check(self)
-        if worth_reached(self) >= WORTH:
+        if is_worth_too_much(self):
             raise TooLarge("the values are too large: a plan's worth might not fit into 62 bits; scale them down")
 
     @property

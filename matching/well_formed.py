@@ -14,8 +14,26 @@ WORTH = 2**62
 """No plan's value may reach it."""
 
 
+def is_worth_too_much(problem: Problem) -> bool:
+    """Return whether `worth_reached` comes to 2^62; an upper estimate settles nearly every problem."""
+    largest = np.abs(problem.need_value.astype(float)) + max(
+        -float(problem.value.min(initial=0)), float(problem.value.max(initial=0))
+    )
+    rough = 1.001 * float((problem.need_quantity * largest).sum())
+    return rough + _beside(problem) >= WORTH and worth_reached(problem) >= WORTH
+
+
 def worth_reached(problem: Problem) -> int:
     """Return the number that the format wants below 2^62: a bound on the size of any plan's value."""
+    most: dict[int, int] = {}
+    values = problem.need_value.tolist()
+    for need, value in zip(problem.need.tolist(), problem.value.tolist(), strict=True):
+        most[need] = max(most.get(need, 0), abs(values[need] + value))
+    return sum(int(problem.need_quantity[need]) * worth for need, worth in most.items()) + _beside(problem)
+
+
+def _beside(problem: Problem) -> int:
+    """Return what `current` and `balance` could come to."""
     beside = problem.change_cost * sum(held.quantity for held in problem.current)
     if problem.balance:
         units: dict[int, int] = {}
@@ -23,18 +41,7 @@ def worth_reached(problem: Problem) -> int:
             units[resource] = units.get(resource, 0) + ceiling
         loads = problem.resource_load.tolist()
         beside += problem.balance * sum((loads[r] + x) ** 2 - loads[r] ** 2 for r, x in units.items())
-    # An upper estimate settles nearly every problem; the exact sum is taken where that comes too near.
-    largest = np.abs(problem.need_value.astype(float)) + max(
-        -float(problem.value.min(initial=0)), float(problem.value.max(initial=0))
-    )
-    rough = 1.001 * float((problem.need_quantity * largest).sum())
-    if rough + beside < WORTH:
-        return int(rough) + beside
-    most: dict[int, int] = {}
-    values = problem.need_value.tolist()
-    for need, value in zip(problem.need.tolist(), problem.value.tolist(), strict=True):
-        most[need] = max(most.get(need, 0), abs(values[need] + value))
-    return sum(int(problem.need_quantity[need]) * worth for need, worth in most.items()) + beside
+    return beside
 
 
 _COLUMNS = {

@@ -101,19 +101,14 @@ ROWS: dict[str, Row] = {
     "Teams.get": {HAPPY: OF_A_TEAM, MISSING: UNKNOWN},
     "Teams.many": {HAPPY: OF_A_TEAM, MISSING: OF_A_TEAM},
     "Teams.page": {HAPPY: "test_a_team_is_moved_and_found_where_it_is"},
-<<<<<<< HEAD
-    "Teams.create": {HAPPY: OF_A_TEAM, MISSING: UNKNOWN},
-    "Teams.lock": {HAPPY: OF_A_TEAM, MISSING: UNKNOWN},
-    "Teams.change": {
-        HAPPY: JOINED,
-        REFUSED: NOTHING,
-        RACE: "test_somebody_who_joins_a_team_while_being_erased_is_not_in_it",
-    },
-=======
     "Teams.create": {RACE: UNDER_ONE_KEY, LOST: CUT, HAPPY: OF_A_TEAM, MISSING: UNKNOWN},
     "Teams.lock": {RACE: AT_ONCE, LOST: CUT, HAPPY: OF_A_TEAM, MISSING: UNKNOWN},
-    "Teams.change": {RACE: AT_ONCE, LOST: CUT, HAPPY: JOINED},
->>>>>>> af0cdcd (What writes is cut off and raced from one table of acts, and each method that writes names such a test or why it needs none)
+    "Teams.change": {
+        RACE: "test_somebody_who_joins_a_team_while_being_erased_is_not_in_it",
+        LOST: CUT,
+        HAPPY: JOINED,
+        REFUSED: NOTHING,
+    },
     "write_teams": {
         LOST: CUT,
         HAPPY: TEAM,
@@ -136,27 +131,16 @@ ROWS: dict[str, Row] = {
     "Listings.homes": {HAPPY: OWN_KIND},
     "Listings.provider": {HAPPY: OWN_KIND, MISSING: UNKNOWN},
     "Listings.create": {
-<<<<<<< HEAD
-        HAPPY: "test_a_resource_is_listed_by_its_provider_or_by_staff_for_them",
-        MISSING: UNKNOWN,
-        REFUSED: NOTHING,
         RACE: "test_a_listing_in_the_middle_of_an_erasure_waits_or_is_withdrawn",
-    },
-    "Listings.lock": {HAPPY: EDIT_RACE, MISSING: UNKNOWN, RACE: EDIT_RACE},
-    "Listings.buckets": {HAPPY: CAPACITY},
-    "Listings.set_capacities": {HAPPY: CAPACITY, RACE: EDIT_RACE},
-    "Listings.change": {HAPPY: CHANGED, MISSING: UNKNOWN, REFUSED: NOTHING, RACE: EDIT_RACE},
-=======
-        RACE: UNDER_ONE_KEY,
         LOST: CUT,
         HAPPY: "test_a_resource_is_listed_by_its_provider_or_by_staff_for_them",
         MISSING: UNKNOWN,
+        REFUSED: NOTHING,
     },
     "Listings.lock": {LOST: CUT, HAPPY: EDIT_RACE, MISSING: UNKNOWN, RACE: EDIT_RACE},
     "Listings.buckets": {HAPPY: CAPACITY},
     "Listings.set_capacities": {LOST: CUT, HAPPY: CAPACITY, RACE: EDIT_RACE},
-    "Listings.change": {LOST: CUT, HAPPY: CHANGED, MISSING: UNKNOWN, RACE: EDIT_RACE},
->>>>>>> af0cdcd (What writes is cut off and raced from one table of acts, and each method that writes names such a test or why it needs none)
+    "Listings.change": {LOST: CUT, HAPPY: CHANGED, MISSING: UNKNOWN, RACE: EDIT_RACE, REFUSED: NOTHING},
     "Cards.of_needs": {HAPPY: "test_a_needs_card_names_its_grid_and_not_its_building_whoever_asks", MISSING: NO_CARD},
     "Cards.of_resources": {HAPPY: "test_a_resources_card_names_where_its_provider_is_now", MISSING: NO_CARD},
     "card_text": {HAPPY: CARD},
@@ -167,19 +151,14 @@ ROWS: dict[str, Row] = {
     "Statistics.needs": {HAPPY: COUNTED, MISSING: COUNTED},
     "Statistics.parents": {HAPPY: COUNTED},
     "Tables.tree": {HAPPY: TREE, MISSING: TREE},
-<<<<<<< HEAD
-    "Tables.numbered": {HAPPY: BY_NUMBER, MISSING: BY_NUMBER},
+    "Tables.numbered": {RACE: LOOKS, LOST: LOOKS, HAPPY: BY_NUMBER, MISSING: BY_NUMBER},
     "Tables.described": {
+        LOST: LOOKS,
         HAPPY: "test_whom_a_list_described_is_found_by_the_same_words_until_they_are_erased",
         MISSING: "test_looking_for_people_in_an_empty_store_finds_nobody_and_writes_nothing",
         RACE: "test_two_imports_of_one_list_at_once_bring_nobody_in_twice",
     },
-    "Tables.called": {HAPPY: CALLED, MISSING: CALLED},
-=======
-    "Tables.hashes": {RACE: KEYED, LOST: KEYED, HAPPY: BY_NUMBER},
-    "Tables.numbered": {HAPPY: BY_NUMBER, MISSING: BY_NUMBER},
     "Tables.called": {RACE: LOOKS, LOST: LOOKS, HAPPY: CALLED, MISSING: CALLED},
->>>>>>> af0cdcd (What writes is cut off and raced from one table of acts, and each method that writes names such a test or why it needs none)
     "Tables.households": {HAPPY: IN_SCOPE, MISSING: IN_SCOPE, SCOPE: NO_AREA},
     "Tables.residents": {HAPPY: IN_SCOPE, MISSING: IN_SCOPE, SCOPE: NO_AREA},
     "Tables.erased": {HAPPY: "test_a_row_for_somebody_who_was_erased_is_a_bad_cell"},
@@ -191,18 +170,12 @@ ROWS: dict[str, Row] = {
     "Tables.resource_ids": {HAPPY: IN_SCOPE, SCOPE: NO_AREA},
     "Tables.people": {HAPPY: OUT, SCOPE: NO_AREA},
     "Tables.organisation_rows": {HAPPY: OUT, MISSING: OUT},
-<<<<<<< HEAD
-    "Tables.show_texts": {HAPPY: TABLE_SHOWN, MISSING: TABLE_SHOWN},
-    "Tables.count_events_of_people": {HAPPY: TABLE_SHOWN, MISSING: TABLE_SHOWN},
-    "Tables.count_showings_of_organisations": {HAPPY: TABLE_SHOWN, MISSING: TABLE_SHOWN},
-=======
     "Tables.show_texts": {RACE: COUNTED_SO, LOST: COUNTED_SO, HAPPY: TABLE_SHOWN, MISSING: TABLE_SHOWN},
-    "Tables.count_showings_of_people": {RACE: COUNTED_SO, LOST: COUNTED_SO, HAPPY: TABLE_SHOWN, MISSING: TABLE_SHOWN},
+    "Tables.count_events_of_people": {RACE: COUNTED_SO, LOST: COUNTED_SO, HAPPY: TABLE_SHOWN, MISSING: TABLE_SHOWN},
     "Tables.count_showings_of_organisations": {
         RACE: COUNTED_SO,
         LOST: COUNTED_SO,
         HAPPY: TABLE_SHOWN,
         MISSING: TABLE_SHOWN,
     },
->>>>>>> af0cdcd (What writes is cut off and raced from one table of acts, and each method that writes names such a test or why it needs none)
 }

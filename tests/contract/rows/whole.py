@@ -32,6 +32,7 @@ SCHEMA = "test_the_schema_is_made_twice_without_harm_and_its_version_is_kept"
 REWRAP = "test_keys_are_wrapped_anew_in_parts_and_then_the_old_master_key_is_not_needed"
 THERE_OR_MADE = "test_what_is_there_and_what_was_just_made_are_told_apart"
 SCHEMA_NOTED = "test_what_the_schema_has_come_to_is_noted_over_what_it_was"
+REMEMBERS = Because("it remembers a moment, and writes nothing")
 MIGRATION = Because("runs under the lease of a migration, see upgrade_to_present")
 
 ROWS: dict[str, Row] = {
@@ -53,8 +54,9 @@ ROWS: dict[str, Row] = {
         HAPPY: "test_a_city_keeps_the_settings_that_it_was_first_generated_with",
         TWICE: "test_a_city_keeps_the_settings_that_it_was_first_generated_with",
     },
-    "Loading.beginning": {HAPPY: "test_what_lasts_says_since_when"},
+    "Loading.beginning": {RACE: REMEMBERS, LOST: REMEMBERS, HAPPY: "test_what_lasts_says_since_when"},
     "Loading.lock_people": {
+        LOST: CUT,
         HAPPY: LOCKED,
         REFUSED: LOCKED,
         RACE: "test_a_listing_in_the_middle_of_an_erasure_waits_or_is_withdrawn",
