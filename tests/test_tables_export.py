@@ -31,7 +31,9 @@ FORMULAS = ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "＝1", "'=1", "''",
 WORDS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=30).filter(
     lambda words: words == words.strip(" \u3000\xa0\u200b\ufeff\t\r\n") and words.strip()
 )
-ANY_TEXT = st.one_of(WORDS, st.builds("{}{}".format, st.sampled_from(FORMULAS), WORDS))
+# A bare \r goes out harmless too, but is no text that comes in.
+TAKEN = [words for words in FORMULAS if "\r" not in words]
+ANY_TEXT = st.one_of(WORDS, st.builds("{}{}".format, st.sampled_from(TAKEN), WORDS))
 
 
 def export(store: Store, table: str, path: Path, clock: FakeClock, **how: Any) -> int:
