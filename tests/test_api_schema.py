@@ -109,6 +109,12 @@ def make_known(case: Case, known: dict[str, list[str]], data: st.DataObject) -> 
         for name in known.keys() & place.keys():
             if isinstance(place[name], str) and known[name]:
                 place[name] = data.draw(st.sampled_from(known[name]))
+    if isinstance(case.body, dict):
+        for name, value in case.body.items():
+            if name in ("title", "text"):  # what is drawn from all of Unicode is seldom one line
+                case.body[name] = data.draw(st.sampled_from(["漏水", "修灯", "Ω"]))
+            elif isinstance(value, float):  # 2.0 is an integer to JSON Schema, and not to us
+                case.body[name] = int(value)
     if isinstance(case.body, dict) and "provides" in case.body:
         chosen = st.lists(st.sampled_from(known["capability"]), min_size=1, max_size=2, unique=True)
         case.body["provides"] = [{"capability": c} for c in data.draw(chosen)]
@@ -121,7 +127,7 @@ def make_known(case: Case, known: dict[str, list[str]], data: st.DataObject) -> 
     if isinstance(case.body, dict) and "requires" in case.body:
         chosen = st.lists(st.sampled_from(known["capability"]), min_size=1, max_size=2, unique=True)
         case.body["requires"] = [{"capability": c} for c in data.draw(chosen)]
-        for name in ("person", "due", "windows"):
+        for name in ("person", "due", "windows", "appointed"):
             case.body.pop(name, None)
 
 

@@ -44,6 +44,7 @@ from tests.worlds import (
 )
 
 MORE = replace(WANG_TIME, id="more", title="王建国修水管", conditions="找王建国")
+AGAIN = replace(WANG_TIME, id="again")
 
 
 def erase(store: Store, clock: FakeClock, person: str = "wang") -> Erasure:
@@ -52,7 +53,7 @@ def erase(store: Store, clock: FakeClock, person: str = "wang") -> Erasure:
     )
 
 
-def listing(store: Store, clock: FakeClock, resource: Resource = MORE, by: Actor = EAST_STAFF) -> str:
+def listing(store: Store, clock: FakeClock, resource: Resource = AGAIN, by: Actor = EAST_STAFF) -> str:
     seen = list_resource(store, resource, provider="wang", by=by, key=key(by), clock=clock)
     return seen.resource.id
 
@@ -67,7 +68,7 @@ def test_nothing_is_listed_or_joined_in_an_erased_person_s_name_again(store: Sto
     write(store, lambda g: write_teams(g.loading, [replace(TEAM, members=("zhao",))]))
     erase(store, clock)
     with pytest.raises(Erased):
-        listing(store, clock, replace(WANG_TIME, id="again"))
+        listing(store, clock)
     for act in (
         lambda: relist_resource(store, "more", by=EAST_STAFF, key=key(), clock=clock),
         lambda: change_resource(store, "more", {"title": "王建国"}, rev=2, by=EAST_STAFF, key=key(), clock=clock),

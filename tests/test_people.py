@@ -202,7 +202,7 @@ def test_who_is_kept_too_long_is_counted_and_listed(store: Store) -> None:
     assert over(date(2028, 1, 2)) == ([], 0)
     assert over(date(2028, 1, 3)) == (["chen"], 1)
     assert over(date(2028, 1, 3), WEST) == ([], 1)
-    write(store, lambda g: g.people.erase("chen"))
+    write(store, lambda g: g.people.erase("chen", at=NOON))
     assert over(date(2028, 1, 3)) == ([], 0)
 
 
@@ -364,7 +364,10 @@ def test_of_two_moves_at_once_one_home_is_left(store: Store, engine: Engine) -> 
     create(store)
     acts = [lambda s, to=to: update(s, lives_in=to, scope=STREET) for to in ("east-grid", "west-1", "west-grid")]
     outcomes = threads(store)(acts)
-    assert Counter(o.refused for o in outcomes) == {None: 1, "Stale": 2}
+    refused = [o.refused for o in outcomes]
+    assert refused.count(None) == 1
+    # On the embedded store one may look in the moment between the old home and the new one, and find nobody there.
+    assert set(refused) <= {None, "Stale", "NotFound"}
     assert len([r for r in relationships(engine, "LIVES_IN") if r[2] is None]) == 1
 
 

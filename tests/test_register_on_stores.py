@@ -126,13 +126,13 @@ def test_what_an_organisation_was_is_closed_and_stays(city: Store, engine: Engin
     assert (back.located_in, back.reports_to, back.agreement, back.rev) == ("east", None, None, 3)
     again = change(3, reports_to="east", agreement="每周一次")
     assert (again.reports_to, again.agreement) == ("east", "每周一次")
-    first, second, third = (to_milliseconds(NOON + timedelta(hours=h)) for h in (1, 2, 3))
+    added, first, second, third = (to_milliseconds(NOON + timedelta(hours=h)) for h in range(4))
     assert lasting(engine, "LOCATED_IN", "shop") == [
-        ("east", None, first),
+        ("east", added, first),
         ("west", first, second),
         ("east", second, None),
     ]
-    assert lasting(engine, "REPORTS_TO", "shop") == [("east", None, second), ("east", third, None)]
+    assert lasting(engine, "REPORTS_TO", "shop") == [("east", added, second), ("east", third, None)]
     assert [e[:4] for e in events(engine, "shop")][1:3] == [
         (2, "change", None, "contact,located_in,name"),
         (3, "change", None, "located_in,reports_to"),
@@ -261,7 +261,7 @@ def test_a_team_is_moved_and_found_where_it_is(city: Store, engine: Engine, cloc
     moved = teams.change_team(city, "vests", changes, rev=1, by=STREET_STAFF, key=key(STREET_STAFF), clock=clock)
     assert moved == Team("vests", "蓝马甲", Field.CULTURE, "west", verified=False, rev=2)
     at = to_milliseconds(NOON)
-    assert lasting(engine, "LOCATED_IN", "vests") == [("east", None, at), ("west", at, None)]
+    assert lasting(engine, "LOCATED_IN", "vests") == [("east", at, at), ("west", at, None)]
 
     def found(area: str | None, field: Field | None = None) -> list[str]:
         return [t.id for t in teams.list_teams(city, area=area, field=field, after="", limit=9, by=WANG)]

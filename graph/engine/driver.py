@@ -1,5 +1,6 @@
 """The neo4j driver as this service wants it."""
 
+import contextlib
 import logging
 from typing import Any
 
@@ -53,6 +54,19 @@ def _bound_replies(driver: neo4j.Driver, seconds: float) -> None:
         return connection
 
     pool.opener = opener
+
+
+def abandon(session: neo4j.Session) -> None:
+    """End a session without another word to the server, which then rolls back.
+
+    For whoever is interrupted in the middle of a reply: a rollback would read the rest of it as its own answer, or wait
+    for one for ever. The driver has no call for it, so the connection is taken from the session.
+    """
+    connection: Any = session._connection
+    if connection is not None:
+        connection.kill()
+    with contextlib.suppress(Exception):  # there is nothing left to be told of
+        session.close()
 
 
 def ask(driver: neo4j.Driver, database: str) -> None:

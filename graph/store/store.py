@@ -14,12 +14,14 @@ from neo4j.exceptions import (
     ConstraintError,
     DriverError,
     Neo4jError,
+    ResultFailedError,
     ServiceUnavailable,
     SessionExpired,
 )
 
 from graph import schema
 from graph.engine import Engine
+from graph.engine.driver import abandon
 from graph.model.actors import EVERYTHING, Scope
 from graph.sealing import KeyProblem, MasterKeys
 from graph.store.areas import Areas, Capabilities
@@ -273,8 +275,6 @@ class Store:
             session = self._engine.driver.session(
                 database=self._engine.database, default_access_mode=access, fetch_size=10_000
             )
-            # Neither is closed on Ctrl-C: it may come in the middle of a reply, and a rollback would then read the
-            # rest of it as its own answer, or wait for one for ever. The store rolls back what loses its connection.
             try:
                 inner = session.begin_transaction()
                 try:
@@ -286,6 +286,9 @@ class Store:
                     raise
             except Exception:
                 session.close()
+                raise
+            except BaseException:  # Ctrl-C
+                abandon(session)
                 raise
             session.close()
             return result
@@ -342,7 +345,8 @@ def _is_away(error: Exception) -> bool:
 
 
 def _is_conflict(error: Exception) -> bool:
-    # A ConstraintError is a conflict too: on the embedded store two makers of one node meet at commit.
-    return isinstance(error, ConstraintError | Unsettled) or (
+    # A ConstraintError is a conflict too: on the embedded store two makers of one node meet at commit. A result that
+    # failed with another one of its transaction does not say why; that it was a deadlock was seen in races on Neo4j.
+    return isinstance(error, ConstraintError | ResultFailedError | Unsettled) or (
         isinstance(error, Neo4jError | DriverError) and error.is_retryable()
     )

@@ -343,6 +343,8 @@ def bring_in(
 
 def _write(graph: Graph, page: Sequence[Thing], by: Actor, now: datetime) -> int:
     kind = type(page[0])
+    if kind is Person:
+        graph.vault.lock_index()  # nobody else brings in people until these are written
     # Only those that are new: joining the others as the file says would undo what was edited since.
     there = graph.loading.existing(_NODES[kind], [thing.id for thing in page])
     new: list[Any] = [thing for thing in page if thing.id not in there]
@@ -363,8 +365,7 @@ def _first_event(thing: Thing, seq: int, by: Actor, at: datetime) -> Event:
 
 
 def _not_here_yet(graph: Graph, people: Sequence[Person]) -> list[Person]:
-    """Return those whom nobody has brought in since they were looked for, and keep everybody out until they are."""
-    graph.vault.lock_index()
+    """Return those whom nobody has brought in since they were looked for."""
     numbered = graph.tables.numbered({p.id_number for p in people if p.id_number})
     described = graph.tables.described({p.described for p in people if p.described})
     return [p for p in people if p.id_number not in numbered and p.described not in described]
