@@ -277,18 +277,15 @@ class Store:
             )
             try:
                 inner = session.begin_transaction()
-                try:
-                    result = work(Graph(Transaction(inner, scope, self._masters)))
-                    inner.commit()
-                except Exception:
-                    if not inner.closed():
-                        inner.close()  # rolls back; a dead connection is closed quietly
-                    raise
-            except Exception:
-                session.close()
-                raise
-            except BaseException:  # Ctrl-C
-                abandon(session)
+                result = work(Graph(Transaction(inner, scope, self._masters)))
+                inner.commit()
+            except BaseException as error:
+                if _was_interrupted(error):
+                    abandon(session)
+                    if isinstance(error, Exception):
+                        raise KeyboardInterrupt from error
+                else:
+                    session.close()  # rolls back
                 raise
             session.close()
             return result
@@ -335,6 +332,16 @@ def _schema(graph: Graph) -> SchemaState | None:
 
 def _note_schema(graph: Graph, version: int) -> None:
     graph.loading.note_schema(SchemaState(version, schema.digest()))
+
+
+def _was_interrupted(error: BaseException) -> bool:
+    """Return whether it is Ctrl-C, or what the driver made of it where it came in the middle of its work."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if not isinstance(cause, Exception):
+            return True
+        cause = cause.__context__
+    return False
 
 
 def _is_away(error: Exception) -> bool:
