@@ -62,7 +62,7 @@ def import_(
     Run again, it doubles nothing. Ctrl-C stops after the page at hand.
     Example: renling import needs 需求.xlsx --dry-run
     """
-    from matching.use_cases.importing import acting_in
+    from matching.use_cases.lookups import acting_in
     from seeds.tables.importing import import_table
 
     with open_store(patience=60) as (store, _):
@@ -151,7 +151,7 @@ def export(
 
     Example: renling export people 人员.xlsx --area 610202001 --personal --reason supervision
     """
-    from matching.use_cases.importing import acting_in
+    from matching.use_cases.lookups import acting_in
     from seeds.tables.exporting import export_table
 
     _check_wish(table, with_text=with_text, personal=personal, reason=reason)
@@ -188,7 +188,7 @@ def template(
 
     Example: renling template needs --out 需求.xlsx
     """
-    from matching.use_cases.importing import acting_in, places
+    from matching.use_cases.lookups import acting_in, places
     from seeds.tables.known import Known
     from seeds.tables.subjects import SUBJECTS
     from seeds.tables.writing import write_template

@@ -14,7 +14,7 @@ from graph.model.areas import AreaKind
 from graph.model.times import SystemClock
 from graph.sealing import MasterKeys
 from graph.store import Store
-from matching.use_cases.importing import acting_in
+from matching.use_cases.lookups import acting_in
 from seeds.city import City
 from seeds.load import load
 from seeds.tables.exporting import export_table

@@ -22,6 +22,8 @@ from matching.solvers.solution import Solution
 
 METHOD = "branch and bound over minimum-cost flows"
 
+_MOST_HELD = 2**25  # numbers of open flows that are kept: 256 MB
+
 
 @dataclass(frozen=True, slots=True)
 class _Choice:
@@ -72,9 +74,9 @@ class _Search:
         bound = root.bound
         while heap:
             bound = -heap[0][0]
-            if self._worth() is not None and bound <= (self._worth() or 0):
+            if not self._may_better(bound):
                 break
-            if self._deadline.over():
+            if self._deadline.over() or len(heap) * len(nothing) > _MOST_HELD:
                 return self._so_far(nothing, bound)
             _, _, choice, solution = heapq.heappop(heap)
             if self._holds(solution):
@@ -85,7 +87,7 @@ class _Search:
                 below = self._solve(child)
                 if below.status is PlanStatus.UNKNOWN:
                     return self._so_far(nothing, bound)
-                if below.bound is not None:
+                if below.bound is not None and self._may_better(below.bound):
                     made += 1
                     heapq.heappush(heap, (-below.bound, made, child, below))
         if self._best is None:
@@ -95,14 +97,17 @@ class _Search:
     def _worth(self) -> int | None:
         return None if self._best is None else self._best.objective
 
+    def _may_better(self, bound: int) -> bool:
+        worth = self._worth()
+        return worth is None or bound > worth
+
     def _so_far(self, nothing: Ints, bound: int) -> Solution:
         if self._best is None:
             return Solution(PlanStatus.UNKNOWN, nothing, None, bound, METHOD)
         return replace(self._best, status=PlanStatus.FEASIBLE, bound=bound)
 
     def _keep(self, solution: Solution) -> None:
-        worth = self._worth()
-        if solution.objective is not None and (worth is None or solution.objective > worth):
+        if solution.objective is not None and self._may_better(solution.objective):
             self._best = solution
 
     def _holds(self, solution: Solution) -> bool:

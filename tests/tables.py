@@ -13,7 +13,7 @@ from python_calamine import CalamineWorkbook
 from graph.model.actors import EVERYTHING, Actor, Role
 from graph.model.times import Clock
 from graph.store import Store
-from matching.use_cases.importing import acting_in
+from matching.use_cases.lookups import acting_in
 from seeds.tables.importing import Report, import_table
 
 OPERATOR = Actor("operator:test", Role.OPERATOR)

@@ -19,8 +19,9 @@ from graph.store.organisations import write_teams
 from graph.store.resources import write_resources
 from matching.errors import InvalidInput
 from matching.use_cases import importing
-from matching.use_cases.importing import check, places
+from matching.use_cases.importing import check
 from matching.use_cases.listings import change_resource, list_resource, relist_resource
+from matching.use_cases.lookups import places
 from matching.use_cases.people import change_person, record_person
 from matching.use_cases.personal_data import EraseReason, Erasure, erase_person
 from matching.use_cases.teams import join_team

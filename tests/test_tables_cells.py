@@ -12,7 +12,7 @@ from graph.model.needs import Channel, Required, Urgency
 from graph.model.resources import Provided
 from graph.model.times import MINUTES_A_WEEK, Window, to_milliseconds
 from matching.identity import normal_id_number, normal_phone
-from matching.use_cases.importing import Places
+from matching.use_cases.lookups import Places
 from seeds.tables import cells, hours
 from seeds.tables.known import Known
 from seeds.tables.reading import EVALUATED, protected, unprotected

@@ -19,7 +19,8 @@ from graph.model.people import Organisation, OrganisationKind, Person, Team
 from graph.model.resources import Provided, ProviderKind, Resource
 from graph.model.times import Period, Window
 from graph.store import Store
-from matching.use_cases.importing import acting_in, bring_in
+from matching.use_cases.importing import bring_in
+from matching.use_cases.lookups import acting_in
 from matching.use_cases.needs import ShowReason
 from seeds.tables.exporting import export_table
 from seeds.tables.reading import EVALUATED

@@ -6,7 +6,7 @@ from graph.engine import Engine
 from graph.model.actors import Scope
 from graph.model.times import to_milliseconds
 from graph.store import Store
-from matching.use_cases.importing import acting_in
+from matching.use_cases.lookups import acting_in
 from matching.use_cases.needs import ShowReason
 from seeds.tables.exporting import export_table
 from tests.contract.worlds import write

@@ -2,34 +2,23 @@
 
 from __future__ import annotations
 
-import random
-import time
 from collections.abc import Callable
 from functools import partial
 from typing import Protocol, TypeVar
 
 import neo4j
-from neo4j.exceptions import (
-    AuthError,
-    ConstraintError,
-    DriverError,
-    Neo4jError,
-    ResultFailedError,
-    ServiceUnavailable,
-    SessionExpired,
-)
 
 from graph import schema
 from graph.engine import Engine
-from graph.engine.driver import abandon
 from graph.model.actors import EVERYTHING, Scope
 from graph.sealing import KeyProblem, MasterKeys
 from graph.store.areas import Areas, Capabilities
 from graph.store.assignments import Assignments, Events, Notices
+from graph.store.attempts import retrying, transaction
 from graph.store.belongings import AllOfAPerson
 from graph.store.cards import Cards
 from graph.store.declaring import declare
-from graph.store.errors import Conflict, LoginRefused, SchemaMismatch, StoreAway, Unsettled
+from graph.store.errors import Conflict, SchemaMismatch, StoreAway
 from graph.store.invariants import Invariants
 from graph.store.keys import ApiKeys, IdempotencyKey, IdempotencyKeys
 from graph.store.listings import Listings
@@ -48,9 +37,6 @@ from graph.store.teams import Teams
 from graph.store.transaction import Transaction
 from graph.store.upkeep import Upkeep
 from graph.store.vault import Vault
-
-_CONFLICT_PATIENCE = 20.0  # seconds of meeting other writers before giving up
-_LONGEST_PAUSE = 0.25  # seconds; without a cap the p99 of a hot claim is above a second, measured
 
 
 class Named(Protocol):
@@ -247,7 +233,7 @@ class Store:
             )
         self.check_key()
         if found is None or found.declared != schema.digest():
-            self._retrying(lambda: declare(self._engine))
+            retrying(lambda: declare(self._engine), self._patience)
             self.write(partial(_note_schema, version=version), scope=EVERYTHING)
         return upgrade_to_present(self, progress) if version < schema.VERSION else []
 
@@ -272,26 +258,11 @@ class Store:
 
     def _run(self, work: Callable[[Graph], T], scope: Scope, access: str) -> T:
         def attempt() -> T:
-            session = self._engine.driver.session(
-                database=self._engine.database, default_access_mode=access, fetch_size=10_000
-            )
-            try:
-                inner = session.begin_transaction()
-                result = work(Graph(Transaction(inner, scope, self._masters)))
-                inner.commit()
-            except BaseException as error:
-                if _was_interrupted(error):
-                    abandon(session)
-                    if isinstance(error, Exception):
-                        raise KeyboardInterrupt from error
-                else:
-                    session.close()  # rolls back
-                raise
-            session.close()
-            return result
+            with transaction(self._engine, access) as inner:
+                return work(Graph(Transaction(inner, scope, self._masters)))
 
         try:
-            return self._retrying(attempt)
+            return retrying(attempt, self._patience)
         except KeyProblem:
             if self._reload is None:
                 raise
@@ -299,31 +270,7 @@ class Store:
             if fresh.current == self._masters.current:
                 raise
             self._masters = fresh
-            return self._retrying(attempt)
-
-    def _retrying(self, attempt: Callable[[], T]) -> T:
-        started = time.monotonic()
-        number = 0
-        while True:
-            try:
-                return attempt()
-            except AuthError as error:
-                raise LoginRefused(
-                    "the store refuses our user or password; see RENLING_STORE_USER and RENLING_STORE_PASSWORD"
-                ) from error
-            except (Neo4jError, DriverError, OSError, Unsettled) as error:
-                waited = time.monotonic() - started
-                pause = min(_LONGEST_PAUSE, 0.005 * 2 ** min(number, 8))
-                if _is_away(error):
-                    if waited > self._patience:
-                        raise StoreAway("the store does not answer; `renling doctor` says why") from error
-                    pause = _LONGEST_PAUSE
-                elif not _is_conflict(error):
-                    raise
-                elif waited > _CONFLICT_PATIENCE:
-                    raise Conflict("too many others are changing the same; try again") from error
-                number += 1
-                time.sleep(random.uniform(0, pause))  # noqa: S311 — spreads retries, guards nothing
+            return retrying(attempt, self._patience)
 
 
 def _schema(graph: Graph) -> SchemaState | None:
@@ -332,28 +279,3 @@ def _schema(graph: Graph) -> SchemaState | None:
 
 def _note_schema(graph: Graph, version: int) -> None:
     graph.loading.note_schema(SchemaState(version, schema.digest()))
-
-
-def _was_interrupted(error: BaseException) -> bool:
-    """Return whether it is Ctrl-C, or what the driver made of it where it came in the middle of its work."""
-    cause: BaseException | None = error
-    while cause is not None:
-        if not isinstance(cause, Exception):
-            return True
-        cause = cause.__context__
-    return False
-
-
-def _is_away(error: Exception) -> bool:
-    if isinstance(error, ServiceUnavailable | SessionExpired | OSError):
-        return True
-    # The pool found no connection in time; the driver has no common class for these across versions.
-    return "ConnectionAcquisition" in type(error).__name__
-
-
-def _is_conflict(error: Exception) -> bool:
-    # A ConstraintError is a conflict too: on the embedded store two makers of one node meet at commit. A result that
-    # failed with another one of its transaction does not say why; that it was a deadlock was seen in races on Neo4j.
-    return isinstance(error, ConstraintError | ResultFailedError | Unsettled) or (
-        isinstance(error, Neo4jError | DriverError) and error.is_retryable()
-    )

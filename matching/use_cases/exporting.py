@@ -17,7 +17,8 @@ from graph.model.times import Clock
 from graph.store import Graph, Store
 from matching.lifecycle import Party
 from matching.permissions import permit
-from matching.use_cases.importing import Progress, folded
+from matching.use_cases.importing import Progress
+from matching.use_cases.lookups import folded
 from matching.use_cases.needs import ShowReason
 
 PAGE = 1000  # things a transaction

@@ -16,7 +16,8 @@ from matching.use_cases.exporting import (
     export_resources,
     export_teams,
 )
-from matching.use_cases.importing import Progress, places
+from matching.use_cases.importing import Progress
+from matching.use_cases.lookups import places
 from matching.use_cases.needs import ShowReason
 from seeds.tables import needs, organisations, people, resources, teams
 from seeds.tables.known import Known

@@ -11,17 +11,8 @@ from graph.model.actors import Actor
 from graph.model.resources import Resource
 from graph.model.times import Clock
 from graph.store import Erased, NotFound, Store
-from matching.use_cases.importing import (
-    Imported,
-    Places,
-    Progress,
-    Thing,
-    bring_in,
-    check,
-    listed,
-    neighbours,
-    places,
-)
+from matching.use_cases.importing import Imported, Progress, Thing, bring_in, check
+from matching.use_cases.lookups import Places, listed, neighbours, places
 from matching.use_cases.needs import holds_a_long_number
 from seeds.tables.cells import MERGED, Cell, is_empty, text
 from seeds.tables.columns import ERROR, Table

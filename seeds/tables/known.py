@@ -11,7 +11,7 @@ from datetime import date
 from graph.model.areas import Area
 from graph.model.needs import Required
 from graph.model.resources import Provided
-from matching.use_cases.importing import Places
+from matching.use_cases.lookups import Places
 from seeds.tables.cells import SEPARATORS, Cell, day, day_words, joined, parts, plain
 
 _OFFICES = ("居民委员会", "村民委员会", "居委会", "村委会", "办事处")

@@ -7,7 +7,7 @@ from typing import Any
 
 from graph.model.ids import natural_id
 from graph.model.needs import Channel, Field, Need, NeedKind, Urgency
-from matching.use_cases.importing import Neighbours, Places
+from matching.use_cases.lookups import Neighbours, Places
 from seeds.tables import hours
 from seeds.tables.cells import (
     date_and_time_words,

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from graph.model.ids import natural_id
 from graph.model.people import Organisation
-from matching.use_cases.importing import Neighbours, Places, folded
-from seeds.tables.cells import line, one_of, yes_or_no
+from matching.use_cases.lookups import Neighbours, Places
+from seeds.tables.cells import line, one_of
 from seeds.tables.columns import Column, Table, taken, words
-from seeds.tables.rows import SYSTEM_ID, BadCell, yes_or_no_words
+from seeds.tables.rows import LOCATED_IN, SYSTEM_ID, VERIFIED, BadCell, same_or_new
 from seeds.tables.words import ORGANISATION_KINDS
 
 TABLE = Table(
@@ -36,16 +35,7 @@ TABLE = Table(
             parse=taken(one_of(ORGANISATION_KINDS)),
             write=words(lambda value: ORGANISATION_KINDS[value][0]),
         ),
-        Column(
-            name="located_in",
-            header="区域",
-            also=("所在区域", "所属社区", "所在社区", "地区"),
-            help="Where: a path of names such as 桃园街道/光明社区, or the official code.",
-            example="桃园街道/光明社区",
-            required=True,
-            parse=lambda known, cell: known.area(cell),
-            write=lambda known, value: known.area_words(value),
-        ),
+        LOCATED_IN,
         Column(
             name="contact",
             header="联系人",
@@ -54,15 +44,7 @@ TABLE = Table(
             personal=True,
             parse=taken(line(100)),
         ),
-        Column(
-            name="verified",
-            header="已核实",
-            also=("是否核实",),
-            help="Whether somebody checked who this is: 是 or 否; 是 if empty.",
-            example="是",
-            parse=taken(yes_or_no),
-            write=words(yes_or_no_words),
-        ),
+        VERIFIED,
         Column(
             name="reports_to",
             header="报到社区",
@@ -96,10 +78,10 @@ def item(values: Mapping[str, Any], neighbours: Neighbours, places: Places) -> O
     del places
     if "agreement" in values and "reports_to" not in values:
         raise BadCell("agreement", "an agreement needs the area to which the unit reports in (报到社区)")
-    name, area = values["name"], values["located_in"]
-    there = (i for i, where in neighbours.organisations.get(folded(name), {}).items() if where == area)
-    found = values.get("id") or next(there, None) or natural_id("import", "organisation", name, area)
-    return Organisation(id=found, **{column: values[column] for column in _OWN if column in values})
+    return Organisation(
+        id=same_or_new("organisation", values, neighbours.organisations),
+        **{column: values[column] for column in _OWN if column in values},
+    )
 
 
 def row(organisation: Organisation) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from graph.model.ids import natural_id
 from graph.model.people import Person
-from matching.use_cases.importing import Neighbours, Places
+from matching.use_cases.lookups import Neighbours, Places
 from seeds.tables.cells import (
     birth_year,
     birth_year_of,

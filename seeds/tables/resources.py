@@ -8,7 +8,7 @@ from typing import Any
 from graph.model.ids import natural_id
 from graph.model.resources import ProviderKind, Resource
 from graph.model.times import Period
-from matching.use_cases.importing import Neighbours, Places
+from matching.use_cases.lookups import Neighbours, Places
 from seeds.tables import hours
 from seeds.tables.cells import id_number, joined, line, one_of, parts, plain, whole
 from seeds.tables.columns import Column, Table, taken, words

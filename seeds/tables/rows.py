@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from graph.model.areas import AreaKind
-from matching.use_cases.importing import Places, folded
-from seeds.tables.cells import Cell, plain
-from seeds.tables.columns import Column, taken
+from graph.model.ids import natural_id
+from matching.use_cases.lookups import Places, folded
+from seeds.tables.cells import Cell, plain, yes_or_no
+from seeds.tables.columns import Column, taken, words
 
 _SYSTEM_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -50,6 +51,45 @@ SYSTEM_ID = Column(
 )
 
 
+def yes_or_no_words(value: bool) -> str:
+    """Return 是 or 否."""
+    return "是" if value else "否"
+
+
+LOCATED_IN = Column(
+    name="located_in",
+    header="区域",
+    also=("所在区域", "所属社区", "所在社区", "地区"),
+    help="Where it is: a path of names such as 桃园街道/光明社区, or the official code.",
+    example="桃园街道/光明社区",
+    required=True,
+    parse=lambda known, cell: known.area(cell),
+    write=lambda known, value: known.area_words(value),
+)
+VERIFIED = Column(
+    name="verified",
+    header="已核实",
+    also=("是否核实",),
+    help="Whether somebody checked who this is: 是 or 否; 是 if empty.",
+    example="是",
+    parse=taken(yes_or_no),
+    write=words(yes_or_no_words),
+)
+
+
+def same_or_new(kind: str, values: Mapping[str, Any], here: Mapping[str, Mapping[str, str]]) -> str:
+    """Return the id of a row's organisation or team: its own, that of the same name in the same area, or a new one.
+
+    Parameters
+    ----------
+    here
+        By `folded` name their ids, each with its area.
+    """
+    name, area = values["name"], values["located_in"]
+    there = (i for i, where in here.get(folded(name), {}).items() if where == area)
+    return values.get("id") or next(there, None) or natural_id("import", kind, name, area)
+
+
 def named(words: str, column: str, here: Mapping[str, Mapping[str, str]]) -> str:
     """Return the id of the organisation or team that a name stands for; an id stands for itself.
 
@@ -71,11 +111,6 @@ def named(words: str, column: str, here: Mapping[str, Mapping[str, str]]) -> str
     if len(fits) > 1:
         raise BadCell(column, f"{len(fits)} have this name here; write the system's id instead")
     return next(iter(fits))
-
-
-def yes_or_no_words(value: bool) -> str:
-    """Return 是 or 否."""
-    return "是" if value else "否"
 
 
 def community_of(area: str, places: Places) -> str:

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from matching.use_cases.importing import Neighbours, Places, Thing
+from matching.use_cases.importing import Thing
+from matching.use_cases.lookups import Neighbours, Places
 from seeds.tables import needs, organisations, people, resources, teams
 from seeds.tables.columns import Table
 

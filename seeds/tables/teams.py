@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from graph.model.ids import natural_id
 from graph.model.people import Team
-from matching.use_cases.importing import Neighbours, Places, folded
-from seeds.tables.cells import id_number, joined, line, one_of, parts, yes_or_no
+from matching.use_cases.lookups import Neighbours, Places
+from seeds.tables.cells import id_number, joined, line, one_of, parts
 from seeds.tables.columns import Column, Table, taken, words
-from seeds.tables.rows import SYSTEM_ID, BadCell, yes_or_no_words
+from seeds.tables.rows import LOCATED_IN, SYSTEM_ID, VERIFIED, BadCell, same_or_new
 from seeds.tables.words import FIELDS
 
 TABLE = Table(
@@ -36,16 +35,7 @@ TABLE = Table(
             parse=taken(one_of(FIELDS)),
             write=words(lambda value: FIELDS[value][0]),
         ),
-        Column(
-            name="located_in",
-            header="区域",
-            also=("所在区域", "所属社区", "所在社区", "地区"),
-            help="Where it works from: a path of names such as 桃园街道/光明社区, or the official code.",
-            example="桃园街道/光明社区",
-            required=True,
-            parse=lambda known, cell: known.area(cell),
-            write=lambda known, value: known.area_words(value),
-        ),
+        LOCATED_IN,
         Column(
             name="member_numbers",
             header="成员身份证号",
@@ -61,15 +51,7 @@ TABLE = Table(
             parse=taken(lambda cell: tuple(parts(cell))),
             write=words(joined),
         ),
-        Column(
-            name="verified",
-            header="已核实",
-            also=("是否核实",),
-            help="Whether somebody checked who this is: 是 or 否; 是 if empty.",
-            example="是",
-            parse=taken(yes_or_no),
-            write=words(yes_or_no_words),
-        ),
+        VERIFIED,
         SYSTEM_ID,
     ),
 )
@@ -89,11 +71,8 @@ def item(values: Mapping[str, Any], neighbours: Neighbours, places: Places) -> T
     if any(number not in neighbours.person_of for number in numbers):
         raise BadCell("member_numbers", "nobody here has one of these ID numbers; import the people first")
     members = {*values.get("members", ()), *(neighbours.person_of[number] for number in numbers)}
-    name, area = values["name"], values["located_in"]
-    there = (i for i, where in neighbours.teams.get(folded(name), {}).items() if where == area)
-    found = values.get("id") or next(there, None) or natural_id("import", "team", name, area)
     own = {column: values[column] for column in _OWN if column in values}
-    return Team(id=found, members=tuple(sorted(members)), **own)
+    return Team(id=same_or_new("team", values, neighbours.teams), members=tuple(sorted(members)), **own)
 
 
 def row(team: Team) -> dict[str, Any]:

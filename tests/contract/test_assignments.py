@@ -14,8 +14,8 @@ from graph.store import (
     Conflict,
     NotFound,
     Store,
+    attempts,
 )
-from graph.store import store as store_module
 from tests.contract.worlds import EAST, MINUTE, STREET, WEST, paged, pair, put, read, write
 from tests.worlds import (
     NOON,
@@ -71,7 +71,7 @@ def test_an_assignment_is_seen_by_the_need_s_area_and_its_provider_only(store: S
 def test_a_second_live_pair_of_one_need_and_bucket_is_refused_by_the_store_itself(
     store: Store, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store_module, "_CONFLICT_PATIENCE", 0.2)
+    monkeypatch.setattr(attempts, "_CONFLICT_PATIENCE", 0.2)
     fill(store, need())
     put(store, pair("a"))
     before = fingerprint(engine)
@@ -170,7 +170,7 @@ def test_a_need_s_history_is_its_own_events_and_its_pairs_in_order(store: Store)
 
 
 def test_one_number_of_a_subject_is_one_event(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store_module, "_CONFLICT_PATIENCE", 0.2)
+    monkeypatch.setattr(attempts, "_CONFLICT_PATIENCE", 0.2)
     fill(store, need())
     write(store, lambda g: g.events.append([event("leak", 1, 0, "first")]))
     with pytest.raises(Conflict):

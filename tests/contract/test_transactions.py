@@ -11,8 +11,8 @@ from graph.store import (
     Conflict,
     Graph,
     Store,
+    attempts,
 )
-from graph.store import store as store_module
 from tests.contract.worlds import EAST, read, write
 from tests.worlds import (
     WEEK,
@@ -66,7 +66,7 @@ def a_deadlock() -> Neo4jError:
 
 
 def test_who_keeps_meeting_others_gives_up_in_the_end(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store_module, "_CONFLICT_PATIENCE", 0.3)
+    monkeypatch.setattr(attempts, "_CONFLICT_PATIENCE", 0.3)
 
     def work(graph: Graph) -> None:
         raise a_deadlock()
