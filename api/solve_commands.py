@@ -15,7 +15,7 @@ from api.interrupts import asked_to_stop
 from matching import Plan, Problem, verify
 from matching import solve as find_plan
 from matching.files import InvalidFile, read_plan, read_problem, write_plan
-from matching.part_solving import METHODS
+from matching.optimizer.part_solving import METHODS
 from matching.plan import PlanStatus
 
 EXIT_WRONG = 1

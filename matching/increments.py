@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from matching.optimizer.shape import is_flow
+from matching.optimizer.unmet import unmet_needs
 from matching.plan import Plan, PlanStatus
 from matching.problem import LARGEST, Problem, Windows
-from matching.shape import is_flow
 from matching.solvers.standing_flow import Effect, StandingFlow
-from matching.unmet import unmet_needs
 from matching.verify import verify
 
 METHOD = "minimum-cost flow, need by need"

@@ -16,7 +16,7 @@ __all__ = ["Plan", "PlanStatus", "Reason", "Unmet", "plan_value"]
 
 
 class Reason(StrEnum):
-    """Why a need has something left; `matching/unmet.py` says how each is decided."""
+    """Why a need has something left; `matching/optimizer/unmet.py` says how each is decided."""
 
     NO_CANDIDATE = "no_candidate"
     CAPACITY = "capacity"

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matching import Problem, solve, verify
-from matching.branching import METHOD, solve_by_branching, takes_branching
 from matching.deadline import Deadline
+from matching.optimizer.branching import METHOD, solve_by_branching, takes_branching
 from matching.plan import Plan, PlanStatus
 from matching.problem import Group
 from tests.problems import best_by_trying_everything, flags, ints, tiny_problems

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 
 from graph.store import Store
 from matching import Problem, solve
-from matching.choosing import costs_of_choosing
+from matching.optimizer.choosing import costs_of_choosing
 from matching.plan import PlanStatus
 from matching.problem import Pin
 from matching.scoring import NEED_BY_DATE, tiers

@@ -3,7 +3,7 @@
 import numpy as np
 
 from benchmarks.cities import flow_city, rich_city
-from matching.shape import hard_needs, is_flow
+from matching.optimizer.shape import hard_needs, is_flow
 
 
 def test_a_city_is_a_flow_and_the_same_for_the_same_seed():

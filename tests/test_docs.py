@@ -69,7 +69,7 @@ def test_every_rule_has_its_reason_in_words():
 @pytest.mark.parametrize("code", sorted(REASONS))
 def test_every_reason_is_given_somewhere(code: str):
     given = {str(rule) for rule in Rule} | set(
-        re.findall(r'"([a-z_]+)"', (ROOT / "matching" / "night_reasons.py").read_text(encoding="utf-8"))
+        re.findall(r'"([a-z_]+)"', (ROOT / "matching" / "night" / "reasons.py").read_text(encoding="utf-8"))
     )
     assert code in given
 

@@ -8,10 +8,10 @@ from hypothesis import given, settings
 
 from matching import Plan, Problem, solve
 from matching.errors import TooLarge
-from matching.fixes import KINDS, Change, applied, demanding
+from matching.fixes.changes import KINDS, Change, applied, demanding
+from matching.optimizer.shape import components
 from matching.plan import PlanStatus
 from matching.problem import LARGEST, Group, Held, Pin, Pool, Windows
-from matching.shape import components
 from tests.problems import best_by_trying_everything, flags, ints, tiny_problems
 from tests.test_flow import random_problem
 from tests.test_solve import problem

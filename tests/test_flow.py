@@ -15,9 +15,9 @@ from benchmarks.cities import flow_city
 from matching import Plan, Problem, solve, verify
 from matching.deadline import Deadline
 from matching.errors import TooLarge
+from matching.optimizer.shape import is_flow
 from matching.plan import PlanStatus
 from matching.problem import Pin, Pool
-from matching.shape import is_flow
 from matching.solvers import minimum_cost, network, residual_network  # noqa: F401  # loads numba, as a service has it
 from matching.solvers.child import ChildFailed, run_in_a_child
 from matching.solvers.flow_greedy import solve_flow_greedily
@@ -132,7 +132,7 @@ def test_a_large_flow_is_solved_in_a_process_of_its_own_and_comes_to_the_same(mo
 
 
 def test_a_large_flow_that_is_stopped_gives_the_best_verified_plan_with_a_bound(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("matching.part_solving.takes_a_process", lambda _: True)
+    monkeypatch.setattr("matching.optimizer.part_solving.takes_a_process", lambda _: True)
     monkeypatch.setattr(minimum_cost, "OWN_PROCESS", 0)
     p = random_problem(4)
     plan = solve(p, time_limit=60, stop=lambda: True)
@@ -197,7 +197,7 @@ def test_the_greedy_plan_of_a_flow_keeps_every_rule_and_is_never_better_than_the
 
 
 def test_a_large_flow_out_of_time_has_a_greedy_plan_near_the_optimum(city: Problem, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("matching.part_solving.takes_a_process", lambda _: True)
+    monkeypatch.setattr("matching.optimizer.part_solving.takes_a_process", lambda _: True)
     monkeypatch.setattr(minimum_cost, "OWN_PROCESS", 0)
     plan = solve(city, time_limit=60, stop=lambda: True)
     assert plan.status is PlanStatus.FEASIBLE

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.model.plans import Served
-from matching.night_findings import changes
-from matching.night_plan import NightPlan, plan_night
+from matching.night.findings import changes
+from matching.night.plan import NightPlan, plan_night
 from tests.snapshots import DAY, NURSING, PLUMBING, WEST_GRID, N, R, snapshot
 
 AT = datetime(2026, 11, 22, 18, tzinfo=UTC)

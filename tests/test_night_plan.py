@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graph.model.plans import PlanStatus
-from matching.night_plan import NightPlan, plan_night
+from matching.night.plan import NightPlan, plan_night
 from tests.snapshots import DAY, NURSING, WEST_GRID, N, R, snapshot
 
 AT = datetime(2026, 11, 22, 18, tzinfo=UTC)

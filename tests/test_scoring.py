@@ -6,7 +6,7 @@ import pytest
 
 from graph.model.times import to_milliseconds
 from matching.candidates import find_candidates
-from matching.night_plan import plan_night
+from matching.night.plan import plan_night
 from matching.scoring import DEFAULT, step, urgency_weights, value_parts
 from tests.snapshots import DAY, EAST_GRID, WEST_GRID, N, R, snapshot
 

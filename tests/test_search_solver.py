@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 from benchmarks.cities import rich_city
 from matching import Plan, Problem, solve, verify
 from matching.deadline import Deadline
-from matching.finishing import with_the_rest_solved
+from matching.optimizer.finishing import with_the_rest_solved
+from matching.optimizer.relaxation import relaxed
+from matching.optimizer.unmet import unmet_needs
 from matching.plan import PlanStatus
 from matching.problem import Pin
-from matching.relaxation import relaxed
 from matching.solvers.flow import solve_flow
 from matching.solvers.search import solve_by_search
 from matching.solvers.solution import Solution
-from matching.unmet import unmet_needs
 from tests.problems import best_by_trying_everything, tiny_problems
 
 SHORT = 0.001  # of the work after which the search ends by itself

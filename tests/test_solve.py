@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matching import Plan, Problem, solve, verify
+from matching.optimizer.requirements import Requirement, with_only
 from matching.plan import PlanStatus
 from matching.problem import Floor, Group, Held, Pin, Pool, Windows
-from matching.requirements import Requirement, with_only
 from tests.problems import best_by_trying_everything, flags, ints, tiny_problems
 
 
@@ -173,7 +173,7 @@ def test_a_method_that_does_not_fit_is_refused():
 
 
 def test_a_plan_that_the_verifier_refuses_does_not_leave(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("matching.optimizer.verify", lambda *_: ["need 0: 9 units, 1 are wanted"])
+    monkeypatch.setattr("matching.optimizer.solving.verify", lambda *_: ["need 0: 9 units, 1 are wanted"])
     with pytest.raises(RuntimeError, match="the verifier refuses the plan"):
         solve(problem())
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from matching import Problem
 from matching.deadline import Deadline
-from matching.night_plan import NightPlan, plan_night
+from matching.night.plan import NightPlan, plan_night
 from matching.scoring import DEFAULT, NEED_BY_DATE
 from matching.solvers.margins import margins
 from tests.problems import best_by_trying_everything, ints, tiny_problems

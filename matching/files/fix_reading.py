@@ -8,7 +8,7 @@ from matching.errors import TooLarge
 from matching.files.declaration import CHANGES, REQUIRED
 from matching.files.rows import check_keys, describe, problem_with
 from matching.files.wrong import Wrong
-from matching.fixes import Change, applied
+from matching.fixes.changes import Change, applied
 from matching.problem import Problem
 
 

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from ortools.sat.python import cp_model
 
+from matching.optimizer.starts import horizon, start_ranges
 from matching.problem import Ints, Problem
 from matching.solvers.solution import Solution
-from matching.starts import horizon, start_ranges
 
 LARGEST_MODEL = 200_000
 """Candidates and timed units beyond which a model is not built."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from matching.deadline import Deadline
-from matching.ledger import Ledger, Step
+from matching.optimizer.ledger import Ledger, Step
 from matching.plan import PlanStatus, plan_value
 from matching.problem import Ints, Problem
 from matching.solvers.solution import Solution

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from matching.optimizer.starts import all_start_ranges, most_in_time
 from matching.problem import Bools, Ints, Problem
-from matching.starts import all_start_ranges, most_in_time
 
 
 class Instance(NamedTuple):

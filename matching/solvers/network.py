@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from matching.optimizer.shape import nesting
 from matching.problem import Ints, Problem
-from matching.shape import nesting
 
 Nodes = npt.NDArray[np.int32]
 """Numbers of nodes, as OR-Tools wants them."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from matching.deadline import Deadline
+from matching.optimizer.starts import in_order
 from matching.problem import Ints, Problem
 from matching.solvers.instance import Instance
 from matching.solvers.pricing import (
@@ -23,7 +24,6 @@ from matching.solvers.pricing import (
     cost_of_rows,
     open_minutes,
 )
-from matching.starts import in_order
 
 _STRETCHES = 2_000_000  # of time at most that have a price
 _STEP = 60

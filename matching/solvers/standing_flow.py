@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from matching.optimizer.shape import nesting
 from matching.problem import LARGEST, Ints, Problem
-from matching.shape import nesting
 from matching.solvers.network import UNIT_STEPS, carriers, nested_arcs, sums
 from matching.solvers.residual import FAR
 from matching.solvers.residual_network import Arcs, lay_out, open_ways, send, spread

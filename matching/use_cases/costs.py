@@ -11,8 +11,8 @@ import numpy as np
 from graph.model.times import city_date
 from graph.snapshot import Snapshot
 from matching.candidates import find_candidates
-from matching.choosing import costs_of_choosing
-from matching.night_problem import NightProblem
+from matching.night.problem import NightProblem
+from matching.optimizer.choosing import costs_of_choosing
 from matching.scoring import DEFAULT, NEED_BY_DATE, tiers, urgency_weights, value_parts
 from matching.sentences import Sentence, said
 

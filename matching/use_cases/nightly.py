@@ -19,7 +19,7 @@ from graph.model.times import CITY_TIME, Clock, city_date
 from graph.store import Graph, Store
 from graph.store.plans import paged
 from matching.errors import InvalidInput, WrongState
-from matching.night_plan import NightPlan, plan_night
+from matching.night.plan import NightPlan, plan_night
 from matching.permissions import permit
 from matching.use_cases.answers import sweep
 from matching.use_cases.offers import offer_pairs

@@ -11,10 +11,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from matching.ledger import Ledger
+from matching.optimizer.ledger import Ledger
+from matching.optimizer.shape import hard_needs
 from matching.plan import PlanStatus, Reason, Unmet
 from matching.problem import Bools, Ints, Problem
-from matching.shape import hard_needs
 
 _RANK = (
     Reason.NO_CANDIDATE,  # nobody at all

@@ -15,12 +15,12 @@ from graph.model.plans import PlanStatus, Worth
 from graph.snapshot import Ints
 from matching.candidates import Candidates, generals_of, minutes_between
 from matching.deadline import Deadline
-from matching.night_problem import NightProblem, sums
-from matching.optimizer import solve
+from matching.night.problem import NightProblem, sums
+from matching.optimizer.shape import hard_needs, is_flow
+from matching.optimizer.solving import solve
 from matching.plan import Plan
 from matching.problem import Problem
 from matching.scoring import Weights, tiers, value_parts
-from matching.shape import hard_needs, is_flow
 
 CAPACITY = 2
 """Units of the person whose worth is told."""

@@ -10,14 +10,14 @@ import numpy as np
 
 from matching.deadline import Deadline
 from matching.errors import TooLarge
-from matching.fix_options import Option, new_pair, options_of
-from matching.fix_proofs import Case
-from matching.fixes import KINDS, Change, union
-from matching.parts import cut_out
+from matching.fixes.changes import KINDS, Change, union
+from matching.fixes.options import Option, new_pair, options_of
+from matching.fixes.proofs import Case
+from matching.optimizer.parts import cut_out
+from matching.optimizer.requirements import enough_of
+from matching.optimizer.shape import components
 from matching.plan import Plan
 from matching.problem import LARGEST, Ints, Problem
-from matching.requirements import enough_of
-from matching.shape import components
 
 _PAIRED = 24  # options of which every pair is tried
 _LOOKS, _SEARCHES = 2_000, 100  # proofs beside the plan, and by solving anew, that are tried for one need

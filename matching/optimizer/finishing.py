@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 
 from matching.deadline import Deadline
+from matching.optimizer.shape import hard_needs, is_flow
 from matching.plan import PlanStatus, plan_value
 from matching.problem import Ints, Pin, Problem
-from matching.shape import hard_needs, is_flow
 from matching.solvers.flow import solve_flow
 from matching.solvers.solution import Solution
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from graph.model.plans import Served
 from graph.snapshot import Ints
-from matching.night_problem import NightProblem, sums
+from matching.night.problem import NightProblem, sums
 from matching.plan import Plan
 
 BACKUPS = 2

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from matching.fixes import KINDS, Change
+from matching.fixes.changes import KINDS, Change
+from matching.optimizer.starts import horizon
 from matching.problem import LARGEST, Bools, Problem
-from matching.starts import horizon
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from matching.deadline import Deadline
+from matching.optimizer.shape import is_flow
 from matching.plan import PlanStatus
 from matching.problem import Ints, Problem
-from matching.shape import is_flow
 from matching.solvers.flow import solve_flow
 from matching.solvers.solution import Solution
 

@@ -8,10 +8,10 @@ from dataclasses import replace
 import numpy as np
 
 from matching.deadline import Deadline
-from matching.optimizer import solve
+from matching.optimizer.shape import is_flow
+from matching.optimizer.solving import solve
 from matching.plan import PlanStatus
 from matching.problem import Ints, Pin, Problem
-from matching.shape import is_flow
 
 
 def costs_of_choosing(problem: Problem, rows: Sequence[int], *, time_limit: float | None = None) -> list[int | None]:

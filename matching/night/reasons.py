@@ -7,7 +7,7 @@ import numpy as np
 from graph.model.needs import Urgency
 from graph.model.plans import UnmetNeed
 from graph.snapshot import Ints
-from matching.night_problem import NightProblem, sums
+from matching.night.problem import NightProblem, sums
 from matching.plan import Plan
 from matching.sentences import OTHER
 

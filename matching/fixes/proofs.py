@@ -9,14 +9,14 @@ import numpy as np
 
 from matching.deadline import Deadline
 from matching.errors import TooLarge
-from matching.fix_options import reach
-from matching.fixes import Change, applied, demanding
-from matching.ledger import Ledger
-from matching.parts import Part, cut_out
+from matching.fixes.changes import Change, applied, demanding
+from matching.fixes.options import reach
+from matching.optimizer.ledger import Ledger
+from matching.optimizer.parts import Part, cut_out
+from matching.optimizer.relaxation import relaxed
+from matching.optimizer.shape import is_flow
 from matching.plan import Plan, PlanStatus, Unmet, plan_value
 from matching.problem import Ints, Pool, Problem
-from matching.relaxation import relaxed
-from matching.shape import is_flow
 from matching.solvers.flow import solve_flow
 from matching.solvers.solution import Solution
 from matching.verify import verify

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from matching.optimizer.shape import nesting
+from matching.optimizer.starts import all_start_ranges, most_in_time
 from matching.problem import LARGEST, Ints, Pin, Pool, Problem, Windows
-from matching.shape import nesting
-from matching.starts import all_start_ranges, most_in_time
 
 
 def relaxed(problem: Problem) -> Problem:

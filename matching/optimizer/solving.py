@@ -11,15 +11,15 @@ from typing import Any
 import numpy as np
 
 from matching.deadline import Deadline
-from matching.fix_search import with_fixes
-from matching.part_solving import METHODS, PartSolver, Wish
-from matching.parts import Part, cut_out
+from matching.fixes.search import with_fixes
+from matching.optimizer.part_solving import METHODS, PartSolver, Wish
+from matching.optimizer.parts import Part, cut_out
+from matching.optimizer.requirements import as_named
+from matching.optimizer.shape import components, hard_needs, hard_resources, is_flow
+from matching.optimizer.unmet import unmet_needs
 from matching.plan import Plan, PlanStatus, plan_value
 from matching.problem import Problem
-from matching.requirements import as_named
-from matching.shape import components, hard_needs, hard_resources, is_flow
 from matching.solvers.solution import Solution
-from matching.unmet import unmet_needs
 from matching.verify import verify
 
 

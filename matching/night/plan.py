@@ -16,15 +16,15 @@ from graph.model.plans import Findings, PlannedPair, PlanStatus, UnmetNeed
 from graph.model.resources import bucket_id
 from graph.snapshot import Snapshot
 from matching.candidates import find_candidates
-from matching.night_findings import backups, changes, held_and_served, load, served_shares, units_of
-from matching.night_problem import NightProblem
-from matching.night_reasons import unmet_needs
-from matching.optimizer import solve
+from matching.night.findings import backups, changes, held_and_served, load, served_shares, units_of
+from matching.night.problem import NightProblem
+from matching.night.reasons import unmet_needs
+from matching.night.worth import worth_of_more
+from matching.optimizer.shape import is_flow
+from matching.optimizer.solving import solve
 from matching.plan import Plan
 from matching.scoring import DEFAULT, Weights, urgency_weights, value_parts
-from matching.shape import is_flow
 from matching.verify import verify
-from matching.worth import worth_of_more
 
 SOLVE_SECONDS = 120.0
 """For a night that is no flow."""

@@ -10,15 +10,15 @@ from math import isinf
 
 import numpy as np
 
-from matching.branching import solve_by_branching, takes_branching
 from matching.deadline import Deadline
-from matching.finishing import easy_rest, with_the_rest_solved
-from matching.parts import Part
+from matching.optimizer.branching import solve_by_branching, takes_branching
+from matching.optimizer.finishing import easy_rest, with_the_rest_solved
+from matching.optimizer.parts import Part
+from matching.optimizer.relaxation import relaxed, simple_bound
+from matching.optimizer.requirements import Requirement, irreducible
+from matching.optimizer.shape import is_flow
 from matching.plan import Plan, PlanStatus
 from matching.problem import Problem
-from matching.relaxation import relaxed, simple_bound
-from matching.requirements import Requirement, irreducible
-from matching.shape import is_flow
 from matching.solvers.child import OutOfTime
 from matching.solvers.flow import is_feasible, solve_flow, takes_a_process
 from matching.solvers.flow_greedy import solve_flow_greedily

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
+from matching.optimizer.starts import Ranges, earliest, start_ranges
 from matching.plan import Reason
 from matching.problem import Ints, Problem
-from matching.starts import Ranges, earliest, start_ranges
 
 Step = tuple[int, int, tuple[int, ...]]
 """A candidate, units given to it, and their starts where they are timed."""

@@ -1,0 +1,1 @@
+"""From a problem to a verified plan: split into parts, each by the method that fits, put together, checked."""
