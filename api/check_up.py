@@ -9,7 +9,7 @@ import socket
 import tempfile
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -31,6 +31,7 @@ CLOCKS_APART = timedelta(seconds=5)
 _NO_KEYS = MasterKeys(bytes(KEY_BYTES))  # for looking at a store whose own keys are not there
 
 Progress = Callable[[str, int, int], None]
+_NEEDED = ("data folder", "java", "store", "schema")  # the findings without which the graph can't be looked through
 
 
 class State(StrEnum):
@@ -82,10 +83,23 @@ def check_up(settings: Settings, *, clock: Clock) -> list[Finding]:
     return [*found, *_store(settings, masters, clock)]
 
 
-def check_graph(settings: Settings, progress: Progress) -> list[Finding]:
-    """Recount and look through the whole graph; a finding for each thing that does not hold."""
-    with _opened(settings, _NO_KEYS) as (store, _):
-        broken = store.patient(60).read(lambda graph: graph.invariants.broken(progress), scope=EVERYTHING)
+def check_graph(settings: Settings, before: Sequence[Finding], progress: Progress) -> list[Finding]:
+    """Recount and look through the whole graph; a finding for each thing that does not hold.
+
+    Parameters
+    ----------
+    before
+        What `check_up` has found. The graph is looked through wherever it has reached a store of this version, whatever
+        else is wrong; elsewhere the finding says what was in the way.
+    """
+    in_the_way = next((one for one in before if one.name in _NEEDED and one.state is not State.GOOD), None)
+    if in_the_way is not None:
+        return [_note("graph", f"not looked through, for the {in_the_way.name}: {in_the_way.words}", in_the_way.mend)]
+    try:
+        with _opened(settings, _NO_KEYS) as (store, _):
+            broken = store.patient(60).read(lambda graph: graph.invariants.broken(progress), scope=EVERYTHING)
+    except (StoreAway, EngineError) as error:
+        return [_wrong("graph", f"not looked through to the end: {error}", "renling doctor --graph (once more)")]
     mend = "restore the last backup, or report it: no command of ours breaks this"
     return [_wrong("graph", words, mend) for words in broken] or [_good("graph", "every count agrees")]
 

@@ -50,9 +50,9 @@ def doctor(
     """
     settings = Settings()
     found = check_up(settings, clock=clock)
-    if graph and all(one.state is not State.WRONG for one in found):
+    if graph:
         with progress(quiet=as_json) as report:
-            found += check_graph(settings, report)
+            found += check_graph(settings, found, report)
     if as_json:
         typer.echo(json.dumps([dataclasses.asdict(one) for one in found], ensure_ascii=False))
     else:

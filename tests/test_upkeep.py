@@ -281,6 +281,38 @@ def test_who_is_past_the_day_until_which_they_are_kept_is_counted(doctor: Doctor
     assert "time_over" in found["mend"]
 
 
+@pytest.mark.parametrize("also", [{}, {"RENLING_MASTER_KEY": base64.b64encode(b"x" * 32).decode()}])
+def test_the_graph_is_looked_through_whatever_else_is_wrong(
+    doctor: Doctor, embedded_engine: Engine, monkeypatch: pytest.MonkeyPatch, also: dict[str, str]
+) -> None:
+    monkeypatch.setattr(check_up, "LOW_ON_DISK", 1 << 60)
+    raw(embedded_engine, "MATCH (n:Need) SET n.taken = 1")
+    found = doctor("--graph", **also)
+    assert wrong(found) >= {"disk", "API keys", "graph"}
+    assert "need leak: 0 reserved and 1 taken" in found["graph"]["words"]
+    assert "graph" not in doctor(**also)
+
+
+def test_where_the_graph_is_not_looked_through_it_says_what_is_in_the_way(
+    doctor: Doctor, here: Here, tmp_path: Path, embedded_engine: Engine, port: int
+) -> None:
+    def not_looked(**given: Any) -> str:
+        found = doctor("--graph", **given)["graph"]
+        assert found["state"] == "note" and found["words"].startswith("not looked through, for the ")
+        return str(found["words"])
+
+    (tmp_path / "file").write_text("in the way")
+    assert "data folder" in not_looked(data=tmp_path / "file" / "data")
+    assert "does not answer" in not_looked(RENLING_STORE=f"neo4j://127.0.0.1:{port}")
+    done = here(tmp_path / "data", "doctor", "--graph", RENLING_PORT=str(port))
+    assert done.returncode == 0 and "not looked through, for the store: none yet" in done.stdout
+    raw(embedded_engine, "MATCH (s:Schema) SET s.version = 1")
+    try:
+        assert "schema: version 1" in not_looked()
+    finally:
+        raw(embedded_engine, "MATCH (s:Schema) SET s.version = $version", version=schema.VERSION)
+
+
 def test_clocks_that_are_far_apart_are_found(doctor: Doctor, embedded_data: Path, embedded_engine: Engine) -> None:
     settings = Settings(data=embedded_data, master_key=KEY, port=0)
     [found] = [f for f in check_up.check_up(settings, clock=FakeClock()) if f.name == "clock"]
