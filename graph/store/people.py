@@ -9,7 +9,7 @@ from typing import Any
 from graph import schema
 from graph.model.people import Household, PartyOrganisation, Person, PersonSummary
 from graph.store import lasting, person_rows
-from graph.store.errors import Erased, NotFound, Stale
+from graph.store.errors import Erased, NotFound, Stale, Unsettled
 from graph.store.loading import Loading, Rows
 from graph.store.person_rows import ENDS, GET, WITHIN, properties, summary
 from graph.store.transaction import Transaction, chunks
@@ -32,6 +32,10 @@ WHERE l.until IS NULL RETURN DISTINCT p.id AS id ORDER BY id LIMIT 50"""
 _HOUSEHOLD = """
 MATCH (h:Household {id: $id})-[l:LIVES_IN]->(:Area)-[:PART_OF*0..6]->(:Area {id: $area})
 WHERE l.until IS NULL RETURN h.id AS id"""
+# Where somebody lives, inside the scope or not: a null in the moment between the old home and the new one.
+_HOME = """
+MATCH (p:Person {id: $id}) OPTIONAL MATCH (p)-[l:LIVES_IN]->(a:Area) WHERE l.until IS NULL
+RETURN a.id AS home, a IS NOT NULL AND EXISTS { (a)-[:PART_OF*0..6]->(:Area {id: $area}) } AS inside"""
 _LISTED = "MATCH (:Person {id: $id})-[:LISTS]->(r:Resource) RETURN r.id AS id"
 _LOCK_RESOURCES = "UNWIND $ids AS id MATCH (r:Resource {id: id}) SET r.lock = $nonce"
 _RAISE_TERMS = "UNWIND $ids AS id MATCH (r:Resource {id: id}) SET r.rev = r.rev + 1, r.terms = r.terms + 1"
@@ -266,8 +270,12 @@ class People:
         self._transaction.do(_REPLACE, id=person, row=schema.PERSON.encode(left))
 
     def _row(self, person: str) -> dict[str, Any]:
-        row = self._transaction.one(GET, ids=[person], area=self._transaction.people_area)
+        within = self._transaction.people_area
+        row = self._transaction.one(GET, ids=[person], area=within)
         if row is None:
+            found = self._transaction.rows(_HOME, id=person, area=within)
+            if found and all(one["home"] is None or one["inside"] for one in found):
+                raise Unsettled("they are just moving: the old home is closed, the new one not to be seen yet")
             raise NotFound("no such person in your area", person=person)
         return row
 
