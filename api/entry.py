@@ -7,8 +7,12 @@ import sys
 
 def main() -> None:
     """Run the command line."""
-    if sys.argv[1:2] in (["solve"], ["verify"]):
-        from api.solve_commands import main as run
-    else:
-        from api.cli import main as run
-    run()
+    try:
+        if sys.argv[1:2] in (["solve"], ["verify"]):
+            from api.solve_commands import main as run
+        else:
+            from api.cli import main as run
+        run()
+    except KeyboardInterrupt:  # while it was still loading
+        sys.stderr.write("renling: stopped\n")
+        sys.exit(130)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import time
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -14,8 +17,9 @@ import typer
 from api.interrupts import asked_to_stop
 from matching import Plan, Problem, verify
 from matching import solve as find_plan
-from matching.files import InvalidFile, read_plan, read_problem, write_plan
+from matching.files import InvalidFile, check_writable, read_plan, read_problem, write_plan
 from matching.optimizer.part_solving import METHODS
+from matching.optimizer.shape import is_flow
 from matching.plan import PlanStatus
 
 EXIT_WRONG = 1
@@ -42,31 +46,30 @@ def solve(
 
     Ctrl-C writes the best plan so far. Example: renling solve problem.json --out plan.json
     """
+    began = time.perf_counter()
     if not 0 < time_limit < float("inf"):
         _end("--time-limit: a number of seconds above 0 is wanted", EXIT_INVALID)
     if method not in METHODS:
         _end(f"--method: one of {', '.join(METHODS)} is wanted", EXIT_INVALID)
     with _paths():
-        if out.is_dir():
-            raise IsADirectoryError(21, "is a folder", str(out))
-        out.parent.stat()  # better told before solving than after
+        check_writable(out)
         stated = _read(problem)
-    try:
-        with asked_to_stop() as stop:
-            plan = find_plan(
-                stated,
-                time_limit=time_limit,
-                threads=threads,
-                seed=seed,
-                method=method,
-                prices=prices,
-                fixes=fixes,
-                stop=stop,
-            )
-    except ValueError as error:
-        _end(str(error), EXIT_INVALID)
-    with _paths():
-        write_plan(stated, plan, out)
+    if method == "flow" and not is_flow(stated):
+        _end("--method: the problem is no flow (docs/problem-format.md says what is); leave it at auto", EXIT_INVALID)
+    with asked_to_stop() as stop:  # until the plan is written, so that no Ctrl-C loses it
+        plan = find_plan(
+            stated,
+            time_limit=time_limit,
+            threads=threads,
+            seed=seed,
+            method=method,
+            prices=prices,
+            fixes=fixes,
+            stop=stop,
+        )
+        plan = replace(plan, seconds=time.perf_counter() - began)
+        with _paths():
+            write_plan(stated, plan, out)
     _tell(stated, plan, out)
     if plan.status is PlanStatus.UNKNOWN:
         sys.exit(EXIT_UNKNOWN)
@@ -86,9 +89,9 @@ def check(problem: _ProblemPath, plan: Annotated[Path, typer.Argument(help="What
     wrong += verify(stated, found)
     if wrong:
         for sentence in wrong:
-            typer.echo(sentence)
+            _say(sentence)
         _end(f"{plan}: the plan is wrong in {len(wrong)} {'place' if len(wrong) == 1 else 'places'}", EXIT_WRONG)
-    typer.echo(f"valid: {found.status}, objective {_number(found.objective)}")
+    _say(f"valid: {found.status}, objective {_number(found.objective)}")
 
 
 def main() -> None:
@@ -127,7 +130,7 @@ def _read(path: Path) -> Problem:
 
 def _invalid(path: Path, error: InvalidFile) -> NoReturn:
     for place, words in error.errors:
-        typer.echo(f"{place}: {words}" if place else words, err=True)
+        typer.echo(_visible(f"{place}: {words}" if place else words), err=True)
     _end(f"{path}: can't stand; mend what is listed above", EXIT_INVALID)
 
 
@@ -144,7 +147,22 @@ def _tell(problem: Problem, plan: Plan, out: Path) -> None:
             f"{plan.status}: {asked - left:,} of {asked:,} units served, objective {_number(plan.objective)}, "
             f"bound {_number(plan.bound)}"
         )
-    typer.echo(f"{words}; {plan.solver}, {plan.seconds:.2f} s; written to {out}")
+    _say(f"{words}; {plan.solver}, {plan.seconds:.2f} s; written to {out}")
+
+
+def _say(words: str) -> None:
+    """Print a line; where nobody listens any more, the exit code still says it all."""
+    try:
+        typer.echo(_visible(words))
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            _end(f"standard output: {error.strerror}", EXIT_PATH)
+
+
+def _visible(words: str) -> str:
+    """Return a line with what steers a terminal written out: ids may hold any character."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in words)
 
 
 def _number(number: int | None) -> str:
@@ -152,5 +170,5 @@ def _number(number: int | None) -> str:
 
 
 def _end(words: str, code: int) -> NoReturn:
-    typer.echo(f"renling: {words}", err=True)
+    typer.echo(f"renling: {_visible(words)}", err=True)
     sys.exit(code)

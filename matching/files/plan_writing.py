@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -55,12 +58,12 @@ def ordered(problem: Problem, rows: Ints) -> Ints:
 
 
 def write_plan(problem: Problem, plan: Plan, path: Path) -> None:
-    """Write a plan, one row of its lists a line.
+    """Write a plan, one row of its lists a line; a pipe or a device takes it as it is.
 
     Raises
     ------
     OSError
-        It can't be written there; what was there before still is.
+        It can't be written there, and names the path; what was there before still is.
     """
     lines = []
     for name, value in plan_document(problem, plan).items():
@@ -70,10 +73,48 @@ def write_plan(problem: Problem, plan: Plan, path: Path) -> None:
         else:
             lines.append(f'  "{name}": {_compact(value)}')
     text = "{\n" + ",\n".join(lines) + "\n}\n"
-    if path.is_dir():
-        raise IsADirectoryError(21, "is a folder", str(path))
-    target = path.resolve()  # a link stays a link
-    handle, beside = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    with _naming(path):
+        if _is_special(path):
+            path.write_text(text, encoding="utf-8", newline="\n")
+        else:
+            _replace(path.resolve(), text)  # a link stays a link
+
+
+def check_writable(path: Path) -> None:
+    """Look whether a plan could be written there, for that is better told before solving than after.
+
+    Raises
+    ------
+    OSError
+        It could not, and names the path.
+    """
+    with _naming(path):
+        if not _is_special(path):
+            tempfile.TemporaryFile(dir=path.resolve().parent).close()
+
+
+@contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """Let an error name the plan's path, and not that of a file beside it."""
+    try:
+        yield
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
+
+
+def _is_special(path: Path) -> bool:
+    """Return whether something is there that is no file, and must not become one."""
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        return False
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(21, "is a folder")
+    return not stat.S_ISREG(mode)
+
+
+def _replace(target: Path, text: str) -> None:
+    handle, beside = tempfile.mkstemp(dir=target.parent, prefix=".renling-")
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
             stream.write(text)
