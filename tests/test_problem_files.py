@@ -8,6 +8,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -118,6 +119,7 @@ def test_what_is_left_out_takes_its_default():
             "needs[0]",
             'the key "id" stands there twice',
         ),
+        (json.dumps(with_())[:-1] + ', "more": 1' * 50_000 + "}", "", 'the key "more" stands there twice'),
         (json.dumps(with_())[:-1] + ', "needs": []}', "", 'the key "needs" stands there twice'),
         (
             json.dumps(with_(balance=1)).replace('"balance": 1', '"balance": 1e3'),
@@ -349,6 +351,15 @@ def test_a_folder_is_read_as_the_file_is(tmp_path: Path):
     assert same(read_problem(as_folder(FULL, tmp_path)), parse_problem(json.dumps(FULL)))
 
 
+def text_of_bytes(*values: bytes) -> pa.Array:
+    """Text as a careless program writes it: bytes that are said to be UTF-8."""
+    ends = np.cumsum([0, *map(len, values)]).astype(np.int32)
+    return pa.Array.from_buffers(pa.string(), len(values), [None, pa.py_buffer(ends), pa.py_buffer(b"".join(values))])
+
+
+LISTS_OF_LARGE = pa.list_(pa.list_(pa.uint64()))
+
+
 def test_ids_may_be_dictionaries_and_numbers_of_fewer_bits(tmp_path: Path):
     def change(name: str, table: pa.Table) -> pa.Table:
         if name == "candidates":
@@ -370,10 +381,18 @@ def test_ids_may_be_dictionaries_and_numbers_of_fewer_bits(tmp_path: Path):
         ("needs", "id", ["a", ""], "needs[1].id", "empty"),
         ("needs", "quantity", [1, 0], "needs[1].quantity", "0 is below 1"),
         ("needs", "quantity", [1.0, 2.0], "needs.quantity", "a whole number is wanted"),
-        ("needs", "value", pa.array([1, 2**63], pa.uint64()), "needs.value", "beyond 64 bits"),
+        ("needs", "value", pa.array([None, 2**63], pa.uint64()), "needs[1].value", "beyond 64 bits"),
+        ("needs", "value", pa.array([1, 2], pa.timestamp("ms")), "needs.value", "a whole number is wanted"),
+        ("needs", "id", pa.array([b"a", b"b"]), "needs.id", "text is wanted, this is binary"),
+        ("needs", "id", text_of_bytes(b"a", b"\xff"), "needs[1].id", "not UTF-8; an id is valid Unicode"),
+        ("candidates", "need", text_of_bytes(b"a", b"\xff"), "candidates[1].need", "not UTF-8"),
         ("needs", "whole", [1, 0], "needs.whole", "true or false is wanted"),
         ("needs", "windows", [[[0, 5]], [[3, 3]]], "needs[1].windows[0]", "ends before"),
+        ("needs", "windows", [[[0, 5], [7, 9]], [[3, 4], [-1, 2]]], "needs[1].windows[1]", "starts before 0"),
         ("needs", "windows", [[[0, 5]], [[3]]], "needs[1].windows[0]", "[start, end]"),
+        ("needs", "windows", [None, [[0, 5], [6, None]]], "needs[1].windows[1]", "[start, end]"),
+        ("needs", "windows", [None, [[0, 5], None]], "needs[1].windows[1]", "[start, end]"),
+        ("needs", "windows", pa.array([None, [[0, 2**63]]], LISTS_OF_LARGE), "needs[1].windows[0]", "beyond 64 bits"),
         ("needs", "windows", [[[0, 5], [4, 6]], None], "needs[0].windows", "overlap"),
         ("candidates", "need", ["a", "z"], "candidates[1].need", "no need has this id"),
         ("candidates", "need", ["a", "a"], "candidates[1]", "the same pair"),
@@ -401,10 +420,33 @@ def test_a_missing_file_of_a_folder_is_a_path_that_can_not_be_read(tmp_path: Pat
         read_problem(tmp_path)
 
 
-def test_a_table_that_is_no_parquet_is_told_so(tmp_path: Path):
-    (as_folder(SMALL, tmp_path) / "needs.parquet").write_bytes(b"PAR1 or not")
-    with pytest.raises(InvalidFile, match=r"needs.parquet: no Parquet"):
+def test_tables_that_are_no_parquet_are_told_all_at_once(tmp_path: Path):
+    for name in ("needs", "candidates"):
+        (as_folder(SMALL, tmp_path) if name == "needs" else tmp_path).joinpath(f"{name}.parquet").write_bytes(b"PAR1?")
+    with pytest.raises(InvalidFile) as told:
         read_problem(tmp_path)
+    assert [place for place, _ in told.value.errors] == ["needs.parquet", "candidates.parquet"]
+
+
+def test_every_error_of_a_folder_is_told_at_once(tmp_path: Path):
+    def change(name: str, given: pa.Table) -> pa.Table:
+        return given.append_column("colour", pa.array(["red"] * len(given))) if name != "resources" else given
+
+    as_folder(put(put(SMALL, "needs[1].duration", -1), "candidates[1].need", "z"), tmp_path, change)
+    (tmp_path / "problem.json").write_text('{"format": "renling-problem/1", "balance": -1}')
+    with pytest.raises(InvalidFile) as told:
+        read_problem(tmp_path)
+    assert [place for place, _ in told.value.errors] == [
+        "balance", "needs.colour", "candidates.colour", "needs[1].duration", "candidates[1].need",
+    ]  # fmt: skip
+
+
+def test_two_columns_of_one_name_are_told(tmp_path: Path):
+    table = pa.table([pa.array(["a", "b"])] * 2, names=["id", "id"])
+    pq.write_table(table, as_folder(SMALL, tmp_path) / "needs.parquet")
+    with pytest.raises(InvalidFile) as told:
+        read_problem(tmp_path)
+    assert told.value.errors == [("needs.id", "there are two columns of this name")]
 
 
 def test_the_tables_of_a_folder_do_not_stand_in_its_json_too(tmp_path: Path):

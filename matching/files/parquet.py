@@ -11,9 +11,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from matching.files.building import MainTables
-from matching.files.declaration import REQUIRED, TABLES, Field, Kind
+from matching.files.declaration import REQUIRED, REQUIRED_TABLES, TABLES, Field, Kind
 from matching.files.wrong import Wrong
-from matching.problem import LARGEST, Ints, Windows
+from matching.problem import LARGEST, Bools, Ints, Windows
 
 _NOTHING = np.zeros(0, dtype=np.int64)
 
@@ -28,9 +28,11 @@ def read_tables(folder: Path, wrong: Wrong) -> MainTables:
     InvalidFile
         One is no Parquet.
     """
-    columns = {name: _Table(folder / f"{name}.parquet", name, wrong).columns() for name in ("needs", "resources")}
-    needs, resources = columns["needs"], columns["resources"]
-    candidates = _Table(folder / "candidates.parquet", "candidates", wrong)
+    opened = {name: _opened(folder / f"{name}.parquet", wrong) for name in REQUIRED_TABLES}
+    if None in opened.values():
+        wrong.check()
+    tables = {name: _Table(name, table, wrong) for name, table in opened.items()}
+    needs, resources, candidates = tables["needs"].columns(), tables["resources"].columns(), tables["candidates"]
     return MainTables(
         need_ids=needs["id"].to_pylist(),
         need_quantity=needs["quantity"],
@@ -49,22 +51,26 @@ def read_tables(folder: Path, wrong: Wrong) -> MainTables:
     )
 
 
-class _Table:
-    """One file, as far as it is what the format declares."""
+def _opened(path: Path, wrong: Wrong) -> Any:
+    """Return a file's table; None, told, where it is none."""
+    with path.open("rb") as stream:  # a missing file is told as such, not as a broken table
+        try:
+            return pq.ParquetFile(stream).read()
+        except (pa.ArrowException, OSError, ValueError) as error:
+            wrong.add(path.name, f"no Parquet that can be read: {str(error).splitlines()[0]}")
+            return None
 
-    def __init__(self, path: Path, name: str, wrong: Wrong) -> None:
-        self._name, self._wrong = name, wrong
+
+class _Table:
+    """One table, as far as it is what the format declares."""
+
+    def __init__(self, name: str, table: Any, wrong: Wrong) -> None:
+        self._name, self._table, self._wrong = name, table, wrong
         self._fields = {field.name: field for field in TABLES[name]}
-        with path.open("rb") as stream:  # a missing file is told as such, not as a broken table
-            try:
-                self._table = pq.read_table(stream)
-            except (pa.ArrowException, OSError, ValueError) as error:
-                wrong.add(path.name, f"no Parquet that can be read: {str(error).splitlines()[0]}")
-                wrong.check()
-        for column in sorted({name for name in self._table.column_names if self._table.column_names.count(name) > 1}):
+        names = self._table.column_names
+        for column in sorted({column for column in names if names.count(column) > 1}):
             wrong.add(f"{name}.{column}", "there are two columns of this name")
-            wrong.check()
-        for column in self._table.column_names:
+        for column in names:
             if column not in self._fields:
                 wrong.add(f"{name}.{column}", "there is no such field")
 
@@ -80,7 +86,7 @@ class _Table:
                 self._wrong.add(f"{self._name}.{name}", "this column is missing")
             chunk = pa.nulls(len(self._table), _TYPES[field.kind])
         else:
-            chunk = self._table.column(name).combine_chunks()
+            chunk = self._table.column(self._table.column_names.index(name)).combine_chunks()
         if isinstance(chunk, pa.ChunkedArray):
             chunk = pa.concat_arrays(chunk.chunks) if chunk.num_chunks else pa.nulls(0, chunk.type)
         if pa.types.is_dictionary(chunk.type):
@@ -109,6 +115,13 @@ class _Table:
 
     def _texts(self, name: str, chunk: Any) -> Any:
         texts = chunk.cast(pa.large_string())
+        try:
+            texts.validate(full=True)
+        except pa.ArrowInvalid:  # no text of Arrow's own says where
+            for row, text in enumerate(texts.cast(pa.large_binary()).to_pylist()):
+                if text is not None and not _is_utf8(text):
+                    self._wrong.add(f"{self._name}[{row}].{name}", "not UTF-8; an id is valid Unicode")
+            return pa.nulls(len(texts), pa.large_string())
         for row in np.flatnonzero(pc.equal(texts, "").fill_null(False).to_numpy(zero_copy_only=False)).tolist():
             self._wrong.add(f"{self._name}[{row}].{name}", "empty")
         return texts
@@ -117,37 +130,70 @@ class _Table:
         if field.kind is Kind.BOOLEAN:
             return chunk.cast(pa.bool_()).fill_null(bool(field.default)).to_numpy(zero_copy_only=False)
         default = field.default if isinstance(field.default, int) else LARGEST if field.minimum == 0 else 0
-        try:
-            numbers = chunk.cast(pa.int64()).fill_null(default).to_numpy(zero_copy_only=False)
-        except pa.ArrowInvalid:
-            self._wrong.add(f"{self._name}.{field.name}", "a number beyond 64 bits")
+        beyond = _beyond(chunk)
+        for row in np.flatnonzero(beyond).tolist():
+            self._wrong.add(f"{self._name}[{row}].{field.name}", "beyond 64 bits")
+        if beyond.any():
             return np.zeros(len(chunk), dtype=np.int64)
+        numbers = chunk.cast(pa.int64()).fill_null(default).to_numpy(zero_copy_only=False)
         if field.minimum is not None:
             for row in np.flatnonzero(numbers < field.minimum).tolist():
                 self._wrong.add(f"{self._name}[{row}].{field.name}", f"{int(numbers[row])} is below {field.minimum}")
         return numbers
 
     def _windows(self, name: str, chunk: Any) -> Windows:
-        lists = chunk.cast(pa.large_list(pa.large_list(pa.int64())))
+        lists = chunk.cast(pa.large_list(pa.large_list(_inner(chunk.type))))
         counts = pc.list_value_length(lists).fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
         first = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
         pairs = lists.flatten()
-        owner = np.repeat(np.arange(len(counts)), counts)
-        lengths = pc.list_value_length(pairs).fill_null(0).to_numpy(zero_copy_only=False)
+        lengths = pc.list_value_length(pairs).fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
         bounds = pairs.flatten()
-        right = bool((lengths == 2).all()) and not bounds.null_count
         always = lists.is_null().to_numpy(zero_copy_only=False)
-        if not right:
-            for window in np.flatnonzero(lengths != 2).tolist() or [0]:
-                place = f"{self._name}[{owner[window]}].{name}[{window - first[owner[window]]}]"
-                self._wrong.add(place, "[start, end] is wanted")
+        of_bound = np.repeat(np.arange(len(lengths)), lengths)
+        no_pair = lengths != 2
+        no_pair[of_bound[bounds.is_null().to_numpy(zero_copy_only=False)]] = True
+        beyond = np.unique(of_bound[_beyond(bounds)])
+        self._tell_windows(name, first, np.flatnonzero(no_pair), "[start, end] is wanted")
+        self._tell_windows(name, first, beyond, "beyond 64 bits")
+        if no_pair.any() or len(beyond):
             return Windows(np.zeros(len(counts) + 1, dtype=np.int64), _NOTHING, _NOTHING, always)
-        start, end = bounds.to_numpy(zero_copy_only=False).astype(np.int64).reshape(-1, 2).T
-        for window in np.flatnonzero((start < 0) | (end <= start)).tolist():
-            place = f"{self._name}[{owner[window]}].{name}[{window - first[owner[window]]}]"
-            told = f"starts at {start[window]}, before 0" if start[window] < 0 else "ends before it starts, or with it"
-            self._wrong.add(place, told)
+        start, end = bounds.cast(pa.int64()).to_numpy(zero_copy_only=False).astype(np.int64).reshape(-1, 2).T
+        self._tell_windows(name, first, np.flatnonzero(start < 0), "starts before 0")
+        self._tell_windows(
+            name, first, np.flatnonzero((start >= 0) & (end <= start)), "ends before it starts, or with it"
+        )
         return Windows(first, np.ascontiguousarray(start), np.ascontiguousarray(end), always)
+
+    def _tell_windows(self, name: str, first: Ints, windows: Ints, words: str) -> None:
+        for window, owner in zip(
+            windows.tolist(), (np.searchsorted(first, windows, "right") - 1).tolist(), strict=True
+        ):
+            self._wrong.add(f"{self._name}[{owner}].{name}[{window - int(first[owner])}]", words)
+
+
+def _is_utf8(text: bytes) -> bool:
+    try:
+        text.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _beyond(numbers: Any) -> Bools:
+    """Return which numbers of an array have no place in 64 bits with a sign."""
+    if numbers.type != pa.uint64():
+        return np.zeros(len(numbers), dtype=bool)
+    beyond: Bools = pc.greater(numbers, pa.scalar(LARGEST, pa.uint64())).fill_null(False).to_numpy(zero_copy_only=False)
+    return beyond
+
+
+def _inner(windows: Any) -> Any:
+    """Return the type of the bounds of windows; one where there are none."""
+    for _ in range(2):
+        if pa.types.is_null(windows):
+            return pa.int64()
+        windows = windows.value_type
+    return pa.int64() if pa.types.is_null(windows) else windows
 
 
 _TYPES = {

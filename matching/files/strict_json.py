@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,7 @@ class Repeated(dict[str, Any]):
 
     def __init__(self, pairs: list[tuple[str, Any]]) -> None:
         super().__init__(pairs)
-        names = [name for name, _ in pairs]
-        self.keys_twice = sorted({name for name in names if names.count(name) > 1})
+        self.keys_twice = sorted(name for name, times in Counter(name for name, _ in pairs).items() if times > 1)
 
 
 def read_text(path: Path) -> str:
