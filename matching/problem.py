@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from matching.errors import TooLarge
-from matching.well_formed import check, is_worth_too_much
+from matching.well_formed import check, check_unique, is_worth_too_much
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -171,7 +171,8 @@ class Problem:
     Raises
     ------
     ValueError
-        An array has the wrong length, a row that does not exist, a pair listed twice, or a number below 0.
+        An array is of another kind than int64 (bool for `need_whole` and `need_required`), has the wrong length, a
+        row that does not exist, a pair listed twice, or a number below 0; an id is there twice.
     TooLarge
         A plan's value might not fit into 62 bits.
     """
@@ -219,6 +220,11 @@ class Problem:
             if getattr(self, name) is None:
                 object.__setattr__(self, name, make())
         check(self)
+        for name in ("need_ids", "resource_ids"):
+            if not isinstance(ids := getattr(self, name), RowNumbers):
+                check_unique(name, ids)
+        for name in ("change_cost", "balance"):
+            object.__setattr__(self, name, int(getattr(self, name)))  # numpy's would wrap round
         if is_worth_too_much(self):
             raise TooLarge("the values are too large: a plan's worth might not fit into 62 bits; scale them down")
 
@@ -236,7 +242,7 @@ class Problem:
         """Units that are fixed on each candidate."""
         units = np.zeros(len(self.need), dtype=np.int64)
         for pin in self.fixed:
-            units[pin.candidate] += pin.quantity
+            units[pin.candidate] = min(LARGEST, int(units[pin.candidate]) + pin.quantity)
         return units
 
     @property
@@ -260,5 +266,6 @@ class Problem:
             mine = self.need * width + self.resource
             at = np.minimum(np.searchsorted(keys[order], mine), len(keys) - 1)
             found = np.flatnonzero(keys[order][at] == mine)
-            units[found] = np.array(list(in_force.values()), dtype=np.int64)[order][at[found]]
+            held = np.array([min(LARGEST, mine) for mine in in_force.values()], dtype=np.int64)
+            units[found] = held[order][at[found]]
         return units

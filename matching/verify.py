@@ -24,8 +24,9 @@ def verify(problem: Problem, plan: Plan) -> list[str]:
 
     It proves every constraint, the objective and what is left of each need; not bounds, prices or fixes.
     """
-    if len(plan.units) != len(problem.need):
-        return [f"units: {len(plan.units)} numbers for {len(problem.need)} candidates"]
+    malformed = list(_malformed(problem, plan))
+    if malformed:
+        return malformed
     if plan.objective is None:
         return list(_nothing(plan))
     check = _Check(problem, plan)
@@ -41,6 +42,20 @@ def verify(problem: Problem, plan: Plan) -> list[str]:
         *check.left(),
         *check.claims(),
     ]
+
+
+def _malformed(problem: Problem, plan: Plan) -> Iterator[str]:
+    if not isinstance(plan.units, np.ndarray) or plan.units.dtype != np.int64:
+        yield "units: an array of int64 is wanted"
+    elif plan.units.shape != problem.need.shape:
+        yield f"units: {len(plan.units)} numbers for {len(problem.need)} candidates"
+    if not all(0 <= row < len(problem.need) for row in plan.starts):
+        yield "starts: one names a candidate that does not exist"
+    if not all(0 <= unmet.need < len(problem.need_quantity) for unmet in plan.unmet):
+        yield "unmet: one names a need that does not exist"
+    for name, number in (("objective", plan.objective), ("bound", plan.bound)):
+        if not isinstance(number, int | None):
+            yield f"{name}: a whole number is wanted"
 
 
 def _nothing(plan: Plan) -> Iterator[str]:
@@ -230,7 +245,7 @@ class _Check:
             yield f"status: {plan.status}, but there is a plan"
         if plan.bound is not None and plan.bound < worth:
             yield f"bound: {plan.bound} is below the objective {worth}"
-        if plan.status is PlanStatus.OPTIMAL and plan.bound != plan.objective:
+        if plan.status == PlanStatus.OPTIMAL and plan.bound != plan.objective:
             yield "status: optimal, but the bound is not the objective"
 
 

@@ -11,7 +11,7 @@ from matching.errors import TooLarge
 from matching.fixes.changes import KINDS, Change, applied, demanding
 from matching.optimizer.shape import components
 from matching.plan import PlanStatus
-from matching.problem import LARGEST, Group, Held, Pin, Pool, Windows
+from matching.problem import LARGEST, Floor, Group, Held, Pin, Pool, Windows
 from tests.problems import best_by_trying_everything, flags, ints, tiny_problems
 from tests.test_flow import random_problem
 from tests.test_solve import problem
@@ -246,6 +246,23 @@ def test_values_that_are_too_large_to_serve_have_no_fix():
     assert [(unmet.need, unmet.fix) for unmet in plan.unmet] == [(0, None)]
     most = solve(problem(need_quantity=ints([2**62, 2**62]), need_value=ints([0, 0])), fixes=2)
     assert all(unmet.fix is None for unmet in most.unmet)
+
+
+def test_the_end_of_time_is_no_end_of_a_search_for_windows():
+    p = problem(**ONE, need_duration=ints([LARGEST, 0]), need_windows=FIVE)
+    assert {unmet.need: unmet.fix for unmet in solve(p, fixes=2).unmet}[0] == [
+        {"change": "window", "need": "0", "add": [0, LARGEST]}
+    ]
+
+
+def test_a_need_is_split_beside_floors_of_any_name():
+    p = problem(
+        need_quantity=ints([2, 1]),
+        need_whole=flags([True, False]),
+        resource=ints([0, 1]),
+        floors=[Floor("one more unit", 1, ints([1])), Floor("", 0, ints([0]))],
+    )
+    assert solve(p, fixes=1).unmet[0].fix == [{"change": "split", "need": "0"}]
 
 
 def test_a_fix_of_a_larger_flow_is_true_too():

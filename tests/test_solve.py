@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from matching import Plan, Problem, solve, verify
 from matching.optimizer.requirements import Requirement, with_only
 from matching.plan import PlanStatus
-from matching.problem import Floor, Group, Held, Pin, Pool, Windows
+from matching.problem import LARGEST, Floor, Group, Held, Pin, Pool, Windows
 from tests.problems import best_by_trying_everything, flags, ints, tiny_problems
 
 
@@ -172,6 +172,21 @@ def test_a_method_that_does_not_fit_is_refused():
         solve(problem(), method="magic")
 
 
+@pytest.mark.parametrize(
+    ("wish", "words"),
+    [
+        ({"time_limit": 0}, "time_limit: 0; seconds above 0"),
+        ({"time_limit": float("nan")}, "time_limit: nan"),
+        ({"threads": 0}, "threads: 0 is below 1"),
+        ({"seed": -1}, "seed: -1 is below 0"),
+        ({"fixes": -1}, "fixes: -1 is below 0"),
+    ],
+)
+def test_a_wish_out_of_its_range_is_refused(wish: dict[str, float], words: str):
+    with pytest.raises(ValueError, match=words):
+        solve(problem(), **wish)
+
+
 def test_a_plan_that_the_verifier_refuses_does_not_leave(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("matching.optimizer.solving.verify", lambda *_: ["need 0: 9 units, 1 are wanted"])
     with pytest.raises(RuntimeError, match="the verifier refuses the plan"):
@@ -186,6 +201,10 @@ def test_numbers_beyond_what_solvers_hold_still_get_a_verified_plan():
     )
     plan = solve(late)
     assert plan.objective == 11 and plan.starts == {0: (2**62,)}
+    pinned = problem(fixed=[Pin(0, LARGEST), Pin(0, LARGEST)])  # whose sum is no number of 64 bits
+    assert solve(pinned).objective is None
+    held = problem(current=[Held(0, 0, LARGEST), Held(0, 0, LARGEST)])
+    assert solve(held).objective == 6
 
 
 def problem(**more) -> Problem:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 from matching import Problem
@@ -19,6 +20,10 @@ GOOD: dict[str, Any] = {
     "value": ints([0, 0, 0]),
     "need_duration": ints([0, 5]),
 }
+
+
+COUNTS = "change_cost, balance, capacities of pools and minima of floors are integers from 0 to 2^63 − 1"
+FIRST = "need_windows: `first` tells where each owner's rows begin, from 0 to all of them"
 
 
 def windows(first: list[int], start: list[int], end: list[int], owners: int) -> Windows:
@@ -39,7 +44,9 @@ def windows(first: list[int], start: list[int], end: list[int], owners: int) -> 
         {"groups": [Group("g", (0,)), Group("h", (1,)), Group("i", ())]},
         {"conflicts": [(0, 1), (1, 0)]},
         {"fixed": [Pin(0), Pin(2, 9), Pin(2, 1, 0)]},
-        {"current": [Held(0, 0), Held(1, 2, 5)]},
+        {"current": [Held(0, 0), Held(1, 2, 5), Held(0, 1, LARGEST)], "fixed": [Pin(0, LARGEST)]},
+        {"balance": np.int64(3), "change_cost": np.int64(0), "floors": [Floor("f", LARGEST, ints([0]))]},
+        {"need_ids": ["a", "b"], "resource_ids": ["a", "b", "c"]},
     ],
 )
 def test_what_fits_together_is_taken(change: dict[str, Any]):
@@ -53,9 +60,9 @@ def test_what_fits_together_is_taken(change: dict[str, Any]):
         ({"need_whole": flags([True])}, "need_whole: one number a need"),
         ({"need_required": flags([True])}, "need_required: one number a need"),
         ({"need_duration": ints([1])}, "need_duration: one number a need"),
-        ({"need_ids": ["a"]}, "need_ids: one number a need"),
+        ({"need_ids": ["a"]}, "need_ids: one id a need"),
         ({"resource_load": ints([1])}, "resource_load: one number a resource"),
-        ({"resource_ids": ["a"]}, "resource_ids: one number a resource"),
+        ({"resource_ids": ["a"]}, "resource_ids: one id a resource"),
         ({"resource": ints([0])}, "resource: one number a candidate"),
         ({"value": ints([0])}, "value: one number a candidate"),
         ({"limit": ints([0])}, "limit: one number a candidate"),
@@ -78,17 +85,35 @@ def test_what_fits_together_is_taken(change: dict[str, Any]):
         ({"need_windows": Windows.of([None, [[0, 1], [4, 4]]])}, "need_windows: 0 ≤ start < end"),
         ({"resource_windows": Windows.of([None] * 2)}, "resource_windows: one list an owner"),
         (
+            {"need_windows": [None, None]},
+            "need_windows.first: an array of int64 with one axis is wanted, this is NoneType",
+        ),
+        ({"need_windows": windows([0, 1, 2], [0, 2], [1], 2)}, FIRST),
+        ({"need_windows": windows([0, 1, 1], [0, 2], [1, 3], 2)}, FIRST),
+        ({"need_windows": windows([1, 1, 2], [0, 2], [1, 3], 2)}, FIRST),
+        ({"need_windows": windows([0, 3, 2], [0, 2], [1, 3], 2)}, FIRST),
+        (
+            {"need_windows": Windows(ints([0, 1, 1]), ints([0]), ints([1]), flags([True, False]))},
+            "need_windows: an owner that is `always` there has none",
+        ),
+        (
             {"resource_windows": Windows.of([[[0, 2]], None, [[5, 8], [0, 6]]])},
             "resource_windows: two of one owner overlap",
+        ),
+        (
+            {"pools": [Pool("p", 0, [0])]},
+            "pools: rows: an array of int64 with one axis is wanted, this is list",
         ),
         ({"pools": [Pool("p", 0, ints([0, 3]))]}, "pools: one names a row that does not exist"),
         ({"pools": [Pool("p", 0, ints([-1, 0]))]}, "pools: one names a row that does not exist"),
         ({"pools": [Pool("p", 0, ints([1, 1]))]}, "pools: one names a row twice"),
-        ({"pools": [Pool("p", -1)]}, "change_cost, balance and the capacities of pools are at least 0"),
+        ({"pools": [Pool("p", -1)]}, COUNTS),
         ({"floors": [Floor("f", 0, ints([2]))]}, "floors: one names a row that does not exist"),
         ({"groups": [Group("g", (0, 2))]}, "groups: one names a row that does not exist"),
         ({"groups": [Group("g", (1, 1))]}, "groups: one names a row twice"),
         ({"groups": [Group("g", (0, 1)), Group("h", (1,))]}, "groups: a need is in two"),
+        ({"conflicts": [(0, 1, 1)]}, "conflicts: each names two different needs"),
+        ({"conflicts": [(0,)]}, "conflicts: each names two different needs"),
         ({"conflicts": [(1, 1)]}, "conflicts: each names two different needs"),
         ({"conflicts": [(0, 2)]}, "conflicts: each names two different needs"),
         ({"conflicts": [(2, 0)]}, "conflicts: each names two different needs"),
@@ -97,20 +122,57 @@ def test_what_fits_together_is_taken(change: dict[str, Any]):
         ({"fixed": [Pin(3)]}, "fixed: a pin names a candidate and a quantity of at least 1"),
         ({"fixed": [Pin(-1)]}, "fixed: a pin names a candidate and a quantity of at least 1"),
         ({"fixed": [Pin(0, 0)]}, "fixed: a pin names a candidate and a quantity of at least 1"),
+        ({"fixed": [Pin(0, 1.5)]}, "fixed: a pin names a candidate and a quantity of at least 1"),
+        ({"fixed": [Pin(0, 2**63)]}, "fixed: a pin names a candidate and a quantity of at least 1"),
         ({"fixed": [Pin(0, 1, 3)]}, "fixed: a start is for one unit of a timed need"),
         ({"fixed": [Pin(2, 2, 3)]}, "fixed: a start is for one unit of a timed need"),
         *(
             ({"current": [held]}, "current: each names a need, a resource and a quantity of at least 1")
-            for held in (Held(2, 0), Held(-1, 0), Held(0, 3), Held(0, -1), Held(0, 0, 0))
+            for held in (Held(2, 0), Held(-1, 0), Held(0, 3), Held(0, -1), Held(0, 0, 0), Held(0, 0, 2**63))
         ),
-        ({"balance": -1}, "change_cost, balance and the capacities of pools are at least 0"),
-        ({"change_cost": -1}, "change_cost, balance and the capacities of pools are at least 0"),
+        ({"pools": [Pool("p", 1.5)]}, COUNTS),
+        ({"pools": [Pool("p", 0), Pool("p", 0)]}, "pools: an id is there twice"),
+        ({"floors": [Floor("f", -1)]}, COUNTS),
+        ({"floors": [Floor("f", 2**63)]}, COUNTS),
+        ({"floors": [Floor("f", 0), Floor("g", 0), Floor("f", 0)]}, "floors: an id is there twice"),
+        ({"groups": [Group("g", ()), Group("g", ())]}, "groups: an id is there twice"),
+        ({"need_ids": ["a", "a"]}, "need_ids: an id is there twice"),
+        ({"resource_ids": ["a", "b", "b"]}, "resource_ids: an id is there twice"),
+        ({"balance": -1}, COUNTS),
+        ({"balance": 2**63}, COUNTS),
+        ({"balance": 0.5}, COUNTS),
+        ({"change_cost": -1}, COUNTS),
+        ({"change_cost": None}, COUNTS),
     ],
 )
 def test_what_does_not_fit_together_is_refused_with_the_place(change: dict[str, Any], words: str):
     with pytest.raises(ValueError) as told:
         Problem(**{**GOOD, **change})
     assert str(told.value) == words
+
+
+@pytest.mark.parametrize(
+    ("column", "this"),
+    [
+        ([2, 1], "list"),
+        (np.array([2, 1], dtype=np.int32), "int32, shape (2,)"),  # whose sums would wrap round
+        (np.array([2, 1], dtype=np.uint64), "uint64, shape (2,)"),
+        (np.array([2.5, 1]), "float64, shape (2,)"),
+        (flags([True, True]), "bool, shape (2,)"),
+        (ints([[2], [1]]), "int64, shape (2, 1)"),
+    ],
+)
+def test_a_column_is_an_array_of_whole_numbers_of_64_bits(column: Any, this: str):
+    for name in ("need_quantity", "need_value", "need_duration"):
+        with pytest.raises(ValueError) as told:
+            Problem(**{**GOOD, name: column})
+        assert str(told.value) == f"{name}: an array of int64 with one axis is wanted, this is {this}"
+
+
+@pytest.mark.parametrize("name", ["need_whole", "need_required"])
+def test_a_yes_or_no_is_no_number(name: str):
+    with pytest.raises(ValueError, match=f"{name}: an array of bool with one axis is wanted, this is int64"):
+        Problem(**{**GOOD, name: ints([1, 0])})
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,8 @@ def applied(problem: Problem, fix: Iterable[Change]) -> Problem:
 def demanding(problem: Problem, fix: Iterable[Change], need: int, met: int) -> Problem:
     """Return the problem with a need `required`; where a fix splits it, with more than `met` units of it instead."""
     if any(change["change"] == "split" for change in fix):
-        more = Floor("one more unit", met + 1, np.array([need], dtype=np.int64))
+        another = max((floor.id for floor in problem.floors), default="") + " and one more unit"  # an id of its own
+        more = Floor(another, met + 1, np.array([need], dtype=np.int64))
         return replace(problem, floors=[*problem.floors, more])
     required = problem.need_required.copy()
     required[need] = True

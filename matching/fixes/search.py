@@ -198,7 +198,7 @@ class FixSearch:
         edges = [0, *(edge for window in there for edge in window), option.most]
         gaps = [(edges[i], edges[i + 1]) for i in range(0, len(edges), 2) if edges[i] < edges[i + 1]]
         if side == "need":  # its windows that only touch stay apart; one that goes on must overlap
-            gaps = [(max(0, start - 1), end + 1) for start, end in gaps]
+            gaps = [(max(0, start - 1), min(end + 1, option.most)) for start, end in gaps]
         whole = [(0, option.most)] if len(gaps) > 1 else []
         best: tuple[int, tuple[int, int]] | None = None
         for gap in gaps + whole:

@@ -60,12 +60,17 @@ def solve(
     Raises
     ------
     ValueError
-        There is no such method, or the problem is no flow and the method is `flow`.
+        There is no such method, the problem is no flow and the method is `flow`, or another number is out of its range.
     RuntimeError
         The verifier refuses the plan, or a solver failed: a bug here.
     """
     if method not in METHODS:
         raise ValueError(f"method: {method!r} is none of {', '.join(METHODS)}")
+    if time_limit is not None and not time_limit > 0:
+        raise ValueError(f"time_limit: {time_limit}; seconds above 0 are wanted, or None")
+    for name, number, least in (("threads", threads, 1), ("seed", seed, 0), ("fixes", fixes, 0)):
+        if number < least:
+            raise ValueError(f"{name}: {number} is below {least}")
     flow = is_flow(problem)
     if method == "flow" and not flow:
         raise ValueError("method: the problem is no flow (docs/problem-format.md says what is); leave it at auto")
