@@ -120,9 +120,13 @@ def test_a_plan_by_hand_passes_and_is_read(tmp_path: Path):
         ("seed", -1, ["seed: -1 is below 0"]),
         ("seed", None, ["seed: a whole number is wanted, this is null"]),
         ("solver", 5, ["solver: text is wanted"]),
-        ("prices", [], ["prices: null or an object is wanted"]),
-        ("infeasible_because", {}, ["infeasible_because: null or a list is wanted"]),
-        ("infeasible_because", [], []),
+        ("prices", [], ["prices: null or an object is wanted, this is a list"]),
+        ("prices", {}, ["prices.r: is missing"]),
+        ("prices", {"r": 0}, []),
+        ("prices", {"r": -1}, ["prices.r: -1 is below 0"]),
+        ("prices", {"r": 1, "s": 1}, ["prices.s: there is no such field"]),
+        ("infeasible_because", {}, ["infeasible_because: null or a list is wanted, this is an object"]),
+        ("infeasible_because", [], ["infeasible_because: null is wanted in a plan that says optimal"]),
         ("more", 1, ["more: there is no such field"]),
         ("assignments", {}, ["assignments: a list is wanted, this is an object", LEFT_A, LEFT_B]),
         ("assignments[0]", 5, ["assignments[0]: an object is wanted, this is a whole number", LEFT_A]),
@@ -185,6 +189,35 @@ def test_a_plan_by_hand_passes_and_is_read(tmp_path: Path):
 )
 def test_whatever_is_wrong_with_a_plans_form_is_a_violation(tmp_path: Path, at: str, value: Any, words: list[str]):
     assert violations(tmp_path, put(PLAN, at, value)) == words
+
+
+PINNED = {**SMALL, "fixed": [{"need": "a", "resource": "r"}], "floors": [{"id": "f", "needs": ["a"], "minimum": 1}]}
+
+
+@pytest.mark.parametrize(
+    ("because", "words"),
+    [
+        (None, []),
+        ([], []),
+        ([{"required": "a"}, {"floor": "f"}, {"fixed": 0}], []),
+        (["a"], ["infeasible_because[0]: one of required, floor, fixed is wanted"]),
+        ([{"fixed": 0}, {"wish": 0}], ["infeasible_because[1]: one of required, floor, fixed is wanted"]),
+        ([{"fixed": 0, "floor": "f"}], ["infeasible_because[0]: one of required, floor, fixed is wanted"]),
+        ([{}], ["infeasible_because[0]: one of required, floor, fixed is wanted"]),
+        *(
+            ([{kind: which}], [f"infeasible_because[0].{kind}: the problem has none of this name"])
+            for kind, which in (("required", "z"), ("required", 0), ("floor", "g"), ("fixed", 1), ("fixed", -1))
+        ),
+        ([{"fixed": False}], ["infeasible_because[0].fixed: the problem has none of this name"]),
+        ([{"floor": ["f"]}], ["infeasible_because[0].floor: the problem has none of this name"]),
+    ],
+)
+def test_what_can_not_hold_together_is_named_as_the_problem_names_it(tmp_path: Path, because: Any, words: list[str]):
+    p = parse_problem(json.dumps(PINNED))
+    nothing = {"status": "infeasible", "objective": None, "bound": None, "gap": None, "assignments": []}
+    (tmp_path / "plan.json").write_text(json.dumps({**PLAN, **nothing, "infeasible_because": because}))
+    plan, wrong = read_plan(tmp_path / "plan.json", p)
+    assert wrong == words and verify(p, plan) == []
 
 
 def test_a_pair_that_is_no_candidate_is_told(tmp_path: Path):

@@ -72,10 +72,8 @@ class _Reading:
         if type(value("solver", "")) is not str:
             self.wrong.add("solver", "text is wanted")
         self._seconds()
-        for name in ("infeasible_because", "prices"):
-            kind = list if name == "infeasible_because" else dict
-            if value(name) is not None and not isinstance(value(name), kind):
-                self.wrong.add(name, f"null or {'a list' if kind is list else 'an object'} is wanted")
+        self._because(status)
+        self._prices()
         units, starts = self._assignments()
         return Plan(PlanStatus(status), units, objective, bound, starts, self._unmet())
 
@@ -97,6 +95,44 @@ class _Reading:
             self.wrong.add("gap", 'null or {"objective": …} is wanted')
         elif objective is None or bound is None or gap["objective"] != bound - objective:
             self.wrong.add("gap.objective", "is not bound − objective")
+
+    def _because(self, status: str) -> None:
+        because, name = self.document.get("infeasible_because"), "infeasible_because"
+        if because is None:
+            return
+        if type(because) is not list:
+            self.wrong.add(name, f"null or a list is wanted, this is {describe(because)}")
+            return
+        if status != PlanStatus.INFEASIBLE:
+            self.wrong.add(name, f"null is wanted in a plan that says {status}")
+        there = {
+            "required": self.need,
+            "floor": {floor.id for floor in self.problem.floors},
+            "fixed": range(len(self.problem.fixed)),
+        }
+        for number, one in enumerate(because):
+            place = f"{name}[{number}]"
+            if not isinstance(one, dict) or len(one) != 1 or not one.keys() <= there.keys():
+                self.wrong.add(place, "one of required, floor, fixed is wanted")
+                continue
+            [(kind, which)] = one.items()
+            if type(which) is not (int if kind == "fixed" else str) or which not in there[kind]:
+                self.wrong.add(f"{place}.{kind}", "the problem has none of this name")
+
+    def _prices(self) -> None:
+        prices = self.document.get("prices")
+        if prices is None:
+            return
+        if not isinstance(prices, dict):
+            self.wrong.add("prices", f"null or an object is wanted, this is {describe(prices)}")
+            return
+        check_keys("prices", prices, set(self.resource), self.wrong)
+        for mine in self.resource:
+            if mine not in prices:
+                self.wrong.add(f"prices.{mine}", "is missing")
+            else:
+                for _, words in problem_with(_COUNT, prices[mine]):
+                    self.wrong.add(f"prices.{mine}", words)
 
     def _seconds(self) -> None:
         seconds = self.document.get("seconds", 0)
