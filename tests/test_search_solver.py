@@ -11,9 +11,10 @@ from benchmarks.cities import rich_city
 from matching import Plan, Problem, solve, verify
 from matching.deadline import Deadline
 from matching.optimizer.finishing import with_the_rest_solved
+from matching.optimizer.ledger import Ledger
 from matching.optimizer.relaxation import relaxed
 from matching.optimizer.unmet import unmet_needs
-from matching.plan import PlanStatus
+from matching.plan import PlanStatus, Reason
 from matching.problem import Pin
 from matching.solvers.flow import solve_flow
 from matching.solvers.search import solve_by_search
@@ -103,3 +104,29 @@ def test_whoever_says_stop_is_heard_at_once():
     found = solve_by_search(problem, Deadline(60, stop))
     assert found.objective is not None
     assert len(asked) < 80  # it looks at the clock a few times more on its way out, and no more
+
+
+@settings(max_examples=150, deadline=None)
+@given(tiny_problems(), st.booleans())
+def test_the_reasons_of_all_needs_at_once_are_those_of_trying_one_pair_after_another(problem: Problem, proved: bool):
+    found = solve_by_search(problem, Deadline(), effort=SHORT)
+    if found.objective is None:
+        return
+    status = PlanStatus.OPTIMAL if proved else PlanStatus.FEASIBLE
+    ledger = Ledger(problem)
+    for row in np.flatnonzero(found.units).tolist():
+        ledger.book(row, int(found.units[row]), found.starts.get(row, ()))
+    for one in unmet_needs(problem, found.units, found.starts, status):
+        rows = np.flatnonzero(problem.need == one.need).tolist()
+        in_the_way = {ledger.obstacle(row) for row in rows if ledger.gain(row) > 0}
+        if one.reason in (Reason.UNDECIDED, Reason.WHOLE, Reason.GROUP):
+            grouped = any(one.need in group.needs for group in problem.groups)
+            assert any(ledger.obstacle(row) is None for row in rows)
+            assert proved or one.reason is Reason.UNDECIDED
+            assert grouped or None in in_the_way
+        elif one.reason == Reason.OUTBID:
+            assert Reason.CAPACITY in in_the_way
+        elif one.reason not in (Reason.NO_CANDIDATE, Reason.NOT_WORTH):
+            assert one.reason in {ledger.obstacle(row) for row in rows}
+        if one.reason == Reason.NOT_WORTH:
+            assert not in_the_way

@@ -43,21 +43,27 @@ def all_start_ranges(problem: Problem) -> tuple[Ints, Ints, Ints]:
     low, high : shape (ranges,)
         First and last minute at which a unit may start.
     """
-    rows = np.flatnonzero(problem.need_duration[problem.need])
-    need, resource = problem.need[rows], problem.resource[rows]
+    row, low, high = ranges_of(problem, np.arange(len(problem.need)))
+    counts = np.bincount(row, minlength=len(problem.need))
+    return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64), low, high
+
+
+def ranges_of(problem: Problem, rows: Ints) -> tuple[Ints, Ints, Ints]:
+    """Return the start ranges of some candidates: the place in `rows`, ascending, first and last minute of each."""
+    place = np.flatnonzero(problem.need_duration[problem.need[rows]])
+    need, resource = problem.need[rows[place]], problem.resource[rows[place]]
     own_first, own_start, own_end = in_order(problem.need_windows, touching_are_one=False)
     its_first, its_start, its_end = in_order(problem.resource_windows, touching_are_one=True)
     mine = own_first[need + 1] - own_first[need]
     its = its_first[resource + 1] - its_first[resource]
-    row = np.repeat(np.arange(len(rows)), mine * its)
+    row = np.repeat(np.arange(len(place)), mine * its)
     nth = np.arange(len(row)) - np.repeat(np.cumsum(mine * its) - mine * its, mine * its)
     own_at = own_first[need[row]] + nth // its[row]
     its_at = its_first[resource[row]] + nth % its[row]
     low = np.maximum(own_start[own_at], its_start[its_at])
     high = np.minimum(own_end[own_at], its_end[its_at]) - problem.need_duration[need[row]]
     there = low <= high
-    counts = np.bincount(rows[row[there]], minlength=len(problem.need))
-    return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64), low[there], high[there]
+    return place[row[there]], low[there], high[there]
 
 
 def most_in_time(problem: Problem, first: Ints, low: Ints, high: Ints) -> Ints:

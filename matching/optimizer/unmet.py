@@ -11,8 +11,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from matching.optimizer.ledger import Ledger
-from matching.optimizer.shape import hard_needs
+from matching.optimizer.starts import ranges_of
 from matching.plan import PlanStatus, Reason, Unmet
 from matching.problem import Bools, Ints, Problem
 
@@ -29,6 +28,7 @@ _RANK = (
 )
 _REASONS = (*_RANK, Reason.WHOLE, Reason.GROUP)
 _LAST = np.iinfo(np.int64).max
+_SLICE = 200_000  # pairs whose pauses are looked at in one go
 
 
 def unmet_needs(
@@ -47,33 +47,39 @@ def unmet_needs(
     short = np.flatnonzero(left)
     if not len(short):
         return []
-    reasons = _one_more_unit(problem, units, left)
-    hard = np.flatnonzero((left > 0) & _joined(problem))
-    if len(hard):
-        tried = _Trials(problem, units, starts).reasons(hard.tolist(), status)
-        reasons[hard] = [_REASONS.index(tried[need]) for need in hard.tolist()]
+    group = _group_sizes(problem)
+    reasons = _one_more_unit(problem, units, starts, left, group > 1)
+    if status is PlanStatus.OPTIMAL:
+        open_ = reasons == _RANK.index(Reason.UNDECIDED)
+        reasons[open_ & (problem.need_whole | (group > 0))] = _REASONS.index(Reason.WHOLE)
+        reasons[open_ & (group > 1)] = _REASONS.index(Reason.GROUP)
     names = [str(reason) for reason in _REASONS]
     columns = (short.tolist(), left[short].tolist(), reasons[short].tolist())
     return [Unmet(need, quantity, names[reason]) for need, quantity, reason in zip(*columns, strict=True)]
 
 
-def _joined(problem: Problem) -> Bools:
-    """Return the needs that a look at each pair by itself does not do justice."""
-    hard = hard_needs(problem)  # a need that is required is never left
-    hard |= problem.need_whole & (problem.need_quantity > 1)
+def _group_sizes(problem: Problem) -> Ints:
+    """Return with how many needs, itself among them, each is grouped; 0 where it is in no group."""
+    sizes = np.zeros(len(problem.need_quantity), dtype=np.int64)
     for group in problem.groups:
-        hard[list(group.needs)] = True
-    return hard
+        sizes[list(group.needs)] = len(group.needs)
+    return sizes
 
 
-def _one_more_unit(problem: Problem, units: Ints, left: Ints) -> Ints:
-    """Return the number in `_REASONS` for each need with something left, looking at limit, capacity and pools alone."""
+def _one_more_unit(
+    problem: Problem, units: Ints, starts: Mapping[int, tuple[int, ...]], left: Ints, with_others: Bools
+) -> Ints:
+    """Return the number in `_REASONS` for each need with something left.
+
+    A need that is worth nothing by itself may be worth it for those that it is served with.
+    """
     rows = np.flatnonzero((left > 0)[problem.need])
     need, resource, use = problem.need[rows], problem.resource[rows], problem.use[rows]
     worth = problem.need_value[need] + problem.value[rows]
     given = np.flatnonzero(units)
     used = np.zeros(len(problem.resource_capacity), dtype=np.int64)
     np.add.at(used, problem.resource[given], units[given] * problem.use[given])
+    # What is asked first is written last.
     rank = np.full(len(rows), _RANK.index(Reason.UNDECIDED), dtype=np.int8)
     if problem.pools:
         pool_free = np.full(len(used), _LAST, dtype=np.int64)
@@ -84,11 +90,67 @@ def _one_more_unit(problem: Problem, units: Ints, left: Ints) -> Ints:
     full = use > (problem.resource_capacity - used)[resource]
     rank[full] = _RANK.index(Reason.CAPACITY)
     rank[full & _serves_more(problem, units, resource, use, worth)] = _RANK.index(Reason.OUTBID)
+    never, busy = _no_time(problem, starts, rows)
+    rank[busy] = _RANK.index(Reason.TIME)
+    rank[_in_conflict(problem, given, rows)] = _RANK.index(Reason.CONFLICT)
+    rank[never] = _RANK.index(Reason.TIME)
     rank[units[rows] >= problem.limit[rows]] = _RANK.index(Reason.LIMIT)
-    rank[worth + _beside(problem, units, rows) <= 0] = _RANK.index(Reason.NOT_WORTH)
+    rank[(worth + _beside(problem, units, rows) <= 0) & ~with_others[need]] = _RANK.index(Reason.NOT_WORTH)
     furthest = np.zeros(len(left), dtype=np.int8)
     np.maximum.at(furthest, need, rank)
     return furthest.astype(np.int64)
+
+
+def _in_conflict(problem: Problem, given: Ints, rows: Ints) -> Bools:
+    """Return which rows' resource serves (`given`, rows of the plan) a need that must not be served beside theirs."""
+    found = np.zeros(len(rows), dtype=bool)
+    if not problem.conflicts:
+        return found
+    pairs = np.array(list(problem.conflicts), dtype=np.int64)
+    pairs = np.concatenate([pairs, pairs[:, ::-1]])
+    pairs = pairs[np.argsort(pairs[:, 0], kind="stable")]
+    first = np.searchsorted(pairs[:, 0], np.arange(len(problem.need_quantity) + 1))
+    at, enemy = _each_with(rows, first, problem.need)
+    width = len(problem.resource_capacity)
+    served = problem.need[given] * width + problem.resource[given]
+    found[at[np.isin(pairs[enemy, 1] * width + problem.resource[rows[at]], served)]] = True
+    return found
+
+
+def _no_time(problem: Problem, starts: Mapping[int, tuple[int, ...]], rows: Ints) -> tuple[Bools, Bools]:
+    """Return which timed rows no start suits as far as windows go, and for which their resource is at work then."""
+    minutes = problem.need_duration[problem.need]
+    never = minutes[rows] > 0
+    if not never.any():
+        return never, never
+    busy = never.copy()
+    work = [(row, start) for row, mine in starts.items() for start in mine]
+    row, start = np.array(work, dtype=np.int64).reshape(-1, 2).T
+    order = np.lexsort((start, problem.resource[row]))
+    row, start = row[order], start[order]
+    resources = len(problem.resource_capacity)
+    first = np.searchsorted(problem.resource[row], np.arange(resources + 1))
+    # The pauses of a resource lie before, between and after its work.
+    begins = np.insert(start + minutes[row], first[:-1], 0)
+    ends = np.insert(start, first[1:], _LAST)
+    first = first + np.arange(resources + 1)
+
+    for begin in range(0, len(rows), _SLICE):
+        nth, low, high = ranges_of(problem, rows[begin : begin + _SLICE])
+        never[begin + nth] = False
+        of_range = rows[begin + nth]
+        at, pause = _each_with(of_range, first, problem.resource)
+        fits = np.maximum(low[at], begins[pause]) <= np.minimum(high[at], ends[pause] - minutes[of_range[at]])
+        busy[begin + nth[at[fits]]] = False
+    return never, busy
+
+
+def _each_with(rows: Ints, first: Ints, owner: Ints) -> tuple[Ints, Ints]:
+    """Return every pair of a place in `rows` and one of its owner's `first[o]` to `first[o + 1]`."""
+    mine = owner[rows]
+    counts = first[mine + 1] - first[mine]
+    at = np.repeat(np.arange(len(rows)), counts)
+    return at, np.arange(len(at)) - np.repeat(np.cumsum(counts) - counts - first[mine], counts)
 
 
 def _beside(problem: Problem, units: Ints, rows: Ints) -> Ints | int:
@@ -123,42 +185,3 @@ def _serves_more(problem: Problem, units: Ints, resource: Ints, use: Ints, worth
 def _a_use(worth: Ints, use: Ints) -> Ints:
     """Return the worth of each unit of use, rounded down, so that "more" is never said wrongly."""
     return worth if use.max(initial=1) <= 1 else worth // np.maximum(1, use)
-
-
-class _Trials:
-    """Needs that are timed, whole, grouped or in conflict, tried beside the plan one pair after another."""
-
-    def __init__(self, problem: Problem, units: Ints, starts: Mapping[int, tuple[int, ...]]) -> None:
-        self.problem = problem
-        self.ledger = Ledger(problem)
-        for row in np.flatnonzero(units).tolist():
-            self.ledger.book(row, int(units[row]), tuple(starts.get(row, ())))
-        worth = problem.need_value[problem.need] + problem.value
-        self.outbid = _serves_more(problem, units, problem.resource, problem.use, worth).tolist()
-        self.group = {need: group for group in problem.groups for need in group.needs}
-
-    def reasons(self, needs: list[int], status: PlanStatus) -> dict[int, Reason]:
-        wanted = set(needs)
-        rows: dict[int, list[int]] = {need: [] for need in needs}
-        for row, need in enumerate(self.ledger.need):
-            if need in wanted:
-                rows[need].append(row)
-        return {need: self._reason(need, mine, status) for need, mine in rows.items()}
-
-    def _reason(self, need: int, rows: list[int], status: PlanStatus) -> Reason:
-        group = self.group.get(need)
-        others = group is not None and len(group.needs) > 1
-        furthest = 0
-        for row in rows:
-            # A need that is worth nothing by itself may be worth it for those it is served with.
-            worth = others or self.ledger.gain(row) > 0
-            obstacle = (self.ledger.obstacle(row) or Reason.UNDECIDED) if worth else Reason.NOT_WORTH
-            if obstacle is Reason.CAPACITY and self.outbid[row]:
-                obstacle = Reason.OUTBID
-            furthest = max(furthest, _RANK.index(obstacle))
-        reason = _RANK[furthest]
-        if reason is not Reason.UNDECIDED or status is not PlanStatus.OPTIMAL:
-            return reason
-        if others:
-            return Reason.GROUP
-        return Reason.WHOLE if group is not None or self.problem.need_whole[need] else Reason.UNDECIDED
