@@ -30,6 +30,11 @@ class Deadline:
         """Return whether to stop."""
         return self.left() <= 0
 
+    def before(self, seconds: float) -> Deadline:
+        """Return one that is over so many seconds (≥ 0) earlier, at once where there are not so many."""
+        left = self._end - time.monotonic()
+        return Deadline(None if math.isinf(left) else max(0.0, left - seconds), self._stop)
+
     def share(self, part: float) -> Deadline:
         """Return one for a part, 0 to 1, of the time that is left."""
         left = self._end - time.monotonic()

@@ -12,10 +12,12 @@ from matching import Plan, Problem, solve, verify
 from matching.deadline import Deadline
 from matching.optimizer.finishing import with_the_rest_solved
 from matching.optimizer.ledger import Ledger
+from matching.optimizer.parts import cut_out
 from matching.optimizer.relaxation import relaxed
 from matching.optimizer.unmet import unmet_needs
 from matching.plan import PlanStatus, Reason
-from matching.problem import Pin
+from matching.problem import Held, Pin
+from matching.solvers.constraint import solve_by_constraints
 from matching.solvers.flow import solve_flow
 from matching.solvers.search import solve_by_search
 from matching.solvers.solution import Solution
@@ -130,3 +132,39 @@ def test_the_reasons_of_all_needs_at_once_are_those_of_trying_one_pair_after_ano
             assert one.reason in {ledger.obstacle(row) for row in rows}
         if one.reason == Reason.NOT_WORTH:
             assert not in_the_way
+
+
+def test_however_little_time_there_is_a_plan_is_there():
+    problem = rich_city("S", 1)
+    found = solve_by_search(problem, Deadline(0))
+    assert found.objective is not None and found.objective > 0 and wrong_with(problem, found) == []
+    assert found.bound is not None and found.bound >= found.objective
+
+
+def test_a_model_for_which_the_time_does_not_suffice_is_left_half_made():
+    problem = rich_city("M", 1)
+    asked = []
+
+    def stop() -> bool:
+        asked.append(1)
+        return len(asked) > 20
+
+    found = solve_by_constraints(problem, Deadline(stop=stop))
+    assert found.status is PlanStatus.UNKNOWN and found.bound is None
+    assert len(asked) == 21
+
+
+def test_what_is_kept_back_is_taken_from_the_end_and_not_from_no_limit():
+    assert 60 < Deadline(100).before(30).left() <= 70
+    assert Deadline(1).before(2).over()
+    assert not Deadline().before(1e9).over()
+    assert Deadline(stop=lambda: True).before(1).over()
+
+
+def test_a_problem_that_is_one_part_is_not_copied():
+    problem = rich_city("S", 1)
+    needs, resources = (np.ones(len(rows), dtype=bool) for rows in (problem.need_quantity, problem.resource_capacity))
+    assert cut_out(problem, needs, resources).problem is problem
+    nowhere = int(np.setdiff1d(np.arange(len(resources)), problem.resource[problem.need == 0])[0])
+    held = replace(problem, current=[Held(0, nowhere)], change_cost=1)
+    assert not cut_out(held, needs, resources).problem.current  # it is lost in any plan

@@ -30,6 +30,7 @@ METHODS = ("auto", "flow", "constraints", "search", "greedy")
 
 _SMALL = 400  # candidates up to which constraint programming starts from a greedy plan
 _MEDIUM = 8_000  # candidates up to which it follows a search; beyond, there is only the search
+_FOR_THE_RELAXATION = 0.6  # of the time at most: without it the search is far from a bound
 
 _MOST_UNITS = 2.0**60  # units in all that sums of 64 bits hold
 
@@ -83,7 +84,7 @@ class PartSolver:
             return self._by_constraints(problem, deadline, bound)
         search = method == "search" or len(problem.need) > _SMALL
         began = time.monotonic()
-        wider = solve_flow(relaxed(problem), deadline.share(0.4), prices=search)
+        wider = solve_flow(relaxed(problem), deadline.share(_FOR_THE_RELAXATION), prices=search)
         self._flow_takes = time.monotonic() - began
         if wider.status is PlanStatus.INFEASIBLE:
             return replace(wider, method="relaxation to a flow")
@@ -112,19 +113,18 @@ class PartSolver:
         # numba is not loaded for what is small.
         from matching.solvers.search import TooMany, solve_by_search
 
-        rest = easy_rest(problem)
-        share = 1.0 if alone else 0.4
+        rest = easy_rest(problem) and wider.status is PlanStatus.OPTIMAL
+        watch = deadline if alone else deadline.share(0.4)
         if rest:  # which is solved once more, when the search is over
-            share *= max(0.3, 1 - 1.5 * self._flow_takes / max(1e-9, deadline.left()))
+            watch = watch.before(1.5 * self._flow_takes)
         try:
             found = solve_by_search(
                 problem,
-                deadline,
+                watch,
                 threads=self._wish.threads,
                 seed=self._wish.seed,
                 relaxation=wider,
                 effort=1.0 if alone else 0.1,
-                share=share,
             )
         except TooMany:
             return self._by_constraints(problem, deadline, bound, wider)

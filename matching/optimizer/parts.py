@@ -34,6 +34,9 @@ def cut_out(problem: Problem, in_needs: Bools, in_resources: Bools) -> Part:
 
     What the plan in force has on pairs that are no candidates stays out: it costs the same in every plan.
     """
+    if in_needs.all() and in_resources.all() and sum(held.quantity for held in problem.current) == problem.kept.sum():
+        everything = [np.arange(len(rows)) for rows in (in_needs, in_resources, problem.need)]
+        return Part(problem, everything[0], everything[1], everything[2], range(len(problem.fixed)))
     needs, resources = np.flatnonzero(in_needs), np.flatnonzero(in_resources)
     candidates = np.flatnonzero(in_needs[problem.need] & in_resources[problem.resource])
     need_row, resource_row, candidate_row = (

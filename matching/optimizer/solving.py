@@ -22,6 +22,8 @@ from matching.problem import Problem
 from matching.solvers.solution import Solution
 from matching.verify import verify
 
+_AFTERWARDS = 6  # times what it takes to find the parts: kept back for the reasons and the verifier
+
 
 def solve(
     problem: Problem,
@@ -77,16 +79,18 @@ def solve(
     began = time.perf_counter()
     deadline = Deadline(time_limit, stop)
     first = deadline.share(0.75) if fixes and not flow else deadline
-    solver = PartSolver(Wish(method, threads, seed, prices and flow), first)
+    wish = Wish(method, threads, seed, prices and flow)
     empty = [i for i, floor in enumerate(problem.floors) if floor.minimum and not len(floor.needs)]
     if empty:
         found = _Found(
             PlanStatus.INFEASIBLE, because=as_named(problem, [("floor", empty[0])]), methods=("by its floors",)
         )
     elif flow:
-        found = _whole(problem, solver)
+        found = _whole(problem, PartSolver(wish, first))
     else:
-        found = _in_parts(problem, solver)
+        parts = _parts(problem)
+        after = _AFTERWARDS * (time.perf_counter() - began)
+        found = _in_parts(problem, parts, PartSolver(wish, first.before(after)))
     plan = found.plan(problem, seed, time.perf_counter() - began)
     wrong = verify(problem, plan)
     if wrong:
@@ -150,14 +154,14 @@ def _whole(problem: Problem, solver: PartSolver) -> _Found:
     return _Found(solution.status, shown, solution.bound, because, (solution.method,))
 
 
-def _in_parts(problem: Problem, solver: PartSolver) -> _Found:
+def _in_parts(problem: Problem, parts: tuple[Part, list[Part]], solver: PartSolver) -> _Found:
     """Solve what is a flow as one, and each other connected part by itself."""
     units = np.zeros(len(problem.need), dtype=np.int64)
     starts: dict[int, tuple[int, ...]] = {}
     bounds: list[int | None] = []
     statuses: list[PlanStatus] = []
     methods: list[str] = []
-    for part, solution in solver.each(*_parts(problem)):
+    for part, solution in solver.each(*parts):
         methods.append(solution.method)
         if solution.status is PlanStatus.INFEASIBLE:
             found = solver.because(part.problem)

@@ -12,6 +12,7 @@ from ortools.sat.python import cp_model
 from matching.deadline import Deadline
 from matching.plan import PlanStatus, plan_value
 from matching.problem import Problem
+from matching.solvers.child import OutOfTime
 from matching.solvers.constraint_model import Model, TooMuch
 from matching.solvers.solution import Solution
 
@@ -56,7 +57,11 @@ def solve_by_constraints(
     ----------
     OR-Tools' CP-SAT.
     """
-    model = Model(problem)
+    nothing = np.zeros(len(problem.need), dtype=np.int64)
+    try:
+        model = Model(problem, deadline)
+    except OutOfTime:
+        return Solution(PlanStatus.UNKNOWN, nothing, None, None, METHOD)
     if at_least is not None:
         model.be_worth(at_least)
     elif not only_feasible:
@@ -74,7 +79,6 @@ def solve_by_constraints(
     if not isinf(left):
         solver.parameters.max_time_in_seconds = left
     status = _run(solver, model.model, deadline)
-    nothing = np.zeros(len(problem.need), dtype=np.int64)
     if status == cp_model.MODEL_INVALID:
         raise TooMuch
     if status == cp_model.INFEASIBLE:

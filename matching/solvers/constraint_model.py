@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 from ortools.sat.python import cp_model
 
-from matching.optimizer.starts import horizon, start_ranges
+from matching.deadline import Deadline
+from matching.optimizer.starts import all_start_ranges, horizon, most_in_time
 from matching.problem import Ints, Problem
+from matching.solvers.child import OutOfTime
 from matching.solvers.solution import Solution
 
 LARGEST_MODEL = 200_000
@@ -48,20 +50,27 @@ class Model:
     ------
     TooMuch
         It is beyond what can be stated.
+    OutOfTime
+        Before all of it was stated.
     """
 
-    def __init__(self, problem: Problem) -> None:
-        self.problem, self.model = problem, cp_model.CpModel()
+    def __init__(self, problem: Problem, deadline: Deadline) -> None:
+        self.problem, self._deadline = problem, deadline
+        first, low, high = all_start_ranges(problem)
+        most = most_in_time(problem, first, low, high)
+        timed = np.flatnonzero(problem.need_duration[problem.need])
+        if len(most) + float(most[timed].astype(float).sum()) > LARGEST_MODEL:
+            raise TooMuch
+        self.model = cp_model.CpModel()
         self.constant = 0
         self._need: list[int] = problem.need.tolist()
         self._resource: list[int] = problem.resource.tolist()
         self._duration: list[int] = problem.need_duration[problem.need].tolist()
         self._of_need = _rows(self._need, len(problem.need_quantity))
         self._of_resource = _rows(self._resource, len(problem.resource_capacity))
-        self._ranges = {row: start_ranges(problem, row) for row, minutes in enumerate(self._duration) if minutes}
-        self._most = self._at_most()
-        if len(self._need) + sum(self._most[row] for row in self._ranges) > LARGEST_MODEL:
-            raise TooMuch
+        ranges, ends = list(zip(low.tolist(), high.tolist(), strict=True)), first.tolist()
+        self._ranges = {row: ranges[ends[row] : ends[row + 1]] for row in timed.tolist()}
+        self._most: list[int] = most.tolist()
         self._end = horizon(problem, ((row, self._most[row]) for row in self._ranges))
         self._check_sums()
         self._start_of: dict[int, Any] = {}
@@ -76,13 +85,9 @@ class Model:
         self._resources()
         self._conflicts()
 
-    def _at_most(self) -> list[int]:
-        """Return how many units each pair could get, by limits and by time."""
-        most: list[int] = self.problem.ceiling.tolist()
-        for row, ranges in self._ranges.items():
-            fits = sum((last - first) // self._duration[row] + 1 for first, last in ranges)
-            most[row] = min(most[row], fits)
-        return most
+    def _look_at_the_clock(self) -> None:
+        if self._deadline.over():
+            raise OutOfTime
 
     def _check_sums(self) -> None:
         problem = self.problem
@@ -109,6 +114,7 @@ class Model:
 
     def _times(self, row: int) -> None:
         """State the starts of a pair's units; they are alike, so the earlier comes first."""
+        self._look_at_the_clock()
         model, pair, duration = self.model, self._pairs[row], self._duration[row]
         ranges = [[first, min(last, self._end)] for first, last in self._ranges[row] if first <= self._end]
         together = self._start_of.get(self._need[row])
@@ -156,6 +162,7 @@ class Model:
         use = [use if most else 0 for use, most in zip(problem.use.tolist(), self._most, strict=True)]
         used = []
         for resource, rows in enumerate(self._of_resource):
+            self._look_at_the_clock()
             units = [self._pairs[row].units for row in rows]
             used.append(cp_model.LinearExpr.weighted_sum(units, [use[row] for row in rows]))
             model.add(used[-1] <= min(capacity[resource], _MORE))

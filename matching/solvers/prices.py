@@ -8,6 +8,8 @@ is computed once more in integers, so that it is proved.
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 
 from matching.deadline import Deadline
@@ -44,6 +46,11 @@ class Pricing:
     prices : shape (resources,)
         Of capacities, to start from: those of a flow that is much like it save hundreds of rounds.
 
+    Attributes
+    ----------
+    rounds, slowest
+        How many were looked at, and the seconds that the slowest took: about what the bound will take.
+
     References
     ----------
     F. Barahona, R. Anbil, "The volume algorithm: producing primal solutions with a subgradient method",
@@ -56,6 +63,7 @@ class Pricing:
         a = self._instance = instance
         self.lower = lower
         self.rounds = 0
+        self.slowest = 0.0
         self._grid, minutes = _time(problem, a)
         self._slope = 2 * a.balance * (a.load + carried)
         held = sum(held.quantity for held in problem.current)
@@ -145,11 +153,12 @@ class Pricing:
         a = self._instance
         minutes = self._cuts[2] - self._cuts[1]
         taken = Taken(*(np.zeros(count, dtype=np.int64) for count in (len(a.capacity), minutes, len(a.quantity))))
-        gained = 0
+        gained, began = 0, time.monotonic()
         for first, last in zip(self._slices[:-1], self._slices[1:], strict=True):
             if deadline.over():
                 return None
             gained += best_of_blocks(a, self._grid, tariff, first, last, taken)
+        self.slowest = max(self.slowest, time.monotonic() - began)
         pools = np.zeros(len(a.pool_capacity), dtype=np.int64)
         np.add.at(pools, a.resource_pool, taken.use[self._members])
         floors = np.zeros(len(a.floor_minimum), dtype=np.int64)

@@ -49,7 +49,6 @@ def solve_by_search(
     seed: int = 0,
     relaxation: Solution | None = None,
     effort: float = 1.0,
-    share: float = 1.0,
 ) -> Solution:
     """Look for a good plan, and prove a bound, until the time is over or enough work is done.
 
@@ -61,8 +60,6 @@ def solve_by_search(
         The optimum, with prices, of the flow that allows more.
     effort
         Multiplies the work after which it ends by itself.
-    share
-        Of the time that is left once there is a plan, 0 to 1: so much to make it better.
 
     Returns
     -------
@@ -78,7 +75,7 @@ def solve_by_search(
     instance = instance_of(problem)
     if timed_units(instance) > _MOST_TIMED:
         raise TooMany
-    return _Search(problem, instance, deadline, seed, relaxation, effort).run(threads, share)
+    return _Search(problem, instance, deadline, seed, relaxation, effort).run(threads)
 
 
 class _Search:
@@ -96,32 +93,37 @@ class _Search:
         self._relaxation = relaxation
         self._best: Board | None = None
 
-    def run(self, threads: int, share: float) -> Solution:
+    def run(self, threads: int) -> Solution:
         a = self._instance
         start = None if self._relaxation is None else self._relaxation.prices
         cost = np.zeros(len(a.need)) if start is None else a.use * start[a.resource].astype(float)
         guide = guide_of(a, cost)
-        first = self._made(guide, None)
+        first = self._made(guide, None, Deadline())  # something is there, however little time there was
         lower = int(first.tally[VALUE]) - int(guide.penalty) * int(first.tally[SHORT]) // 4
         pricing = Pricing(self._problem, a, lower=lower, carried=first.carried, prices=start)
         rounds = max(_ROUNDS, min(_MOST_ROUNDS, _ROUNDS_OF_ROWS // max(1, len(a.need))))
-        pricing.improve(rounds, self._deadline.share(0.25 * share))
+        pricing.improve(rounds, self._deadline.share(0.25))
         guide = guide_of(a, pricing.cost())
-        board = max(first, self._made(guide, None), key=_rank)
+        board = max(first, self._made(guide, None, self._deadline), key=_rank)
         if self._relaxation is not None and self._relaxation.objective is not None:
-            other = self._made(guide, self._relaxation.units[a.candidate])
+            other = self._made(guide, self._relaxation.units[a.candidate], self._deadline)
             board = max(board, other, key=_rank)
         self._keep(board)
-        beside, watch = None, self._deadline.share(share)
+        watch, enough = self._deadline.before(2 * pricing.slowest), threading.Event()
+        beside = threading.Thread(
+            target=pricing.improve, args=(10_000, Deadline(watch.left(), lambda: enough.is_set() or watch.over()))
+        )
         if threads > 1:
-            beside = threading.Thread(target=pricing.improve, args=(10_000, watch.share(0.9)), daemon=True)
             beside.start()
-        self._improve(board, guide, watch)
-        if beside is not None:
+        try:
+            self._improve(board, guide, watch)
+        finally:
+            enough.set()
+        if threads > 1:
             beside.join()
         return self._solution(pricing.bound())
 
-    def _made(self, guide: Guide, units: Ints | None) -> Board:
+    def _made(self, guide: Guide, units: Ints | None, deadline: Deadline) -> Board:
         """Return a plan made in the order of prices, what is pinned and required first; `units` are given before."""
         a = self._instance
         board = empty_board(a, self._seed)
@@ -134,7 +136,7 @@ class _Search:
         for again in range(1 if units is None else 2):
             for first in range(0, len(order), step):
                 last = min(len(order), first + step)
-                if self._deadline.over():
+                if deadline.over():
                     break
                 if units is not None and not again:
                     follow(a, board, guide, units, order, first, last)
