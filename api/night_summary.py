@@ -11,7 +11,7 @@ from rich.text import Text
 from graph.model.needs import Urgency
 from graph.model.plans import PlanStatus
 from matching.reasons import REASONS
-from matching.sentences import Sentence, the_night
+from matching.sentences import Sentence, the_floor, the_night
 from matching.use_cases.nightly import NightReport
 
 _WIDTH = 30  # characters of the longest bar
@@ -46,8 +46,9 @@ def show(console: Console, report: NightReport) -> None:
     else:
         console.print("Nothing is left unserved.")
 
-    for words in summary(report):
-        console.print(Text(words))
+    for sentence in (summary(report), *floors(report)):
+        for words in sentence:
+            console.print(Text(words))
     gap = plan.bound - plan.objective
     proved = "proved optimal" if plan.status is PlanStatus.OPTIMAL else f"{plan.status}, not proved optimal"
     console.print(f"\n{proved} by {plan.method}: objective {plan.objective:,}, bound {plan.bound:,}, gap {gap:,}")
@@ -58,6 +59,12 @@ def show(console: Console, report: NightReport) -> None:
 def summary(report: NightReport) -> Sentence:
     """Return what came of a night, in words."""
     return the_night(report.plan.figures, report.reasons, report.plan.bound - report.plan.objective)
+
+
+def floors(report: NightReport) -> list[Sentence]:
+    """Return what came of each area's least share, in words."""
+    found = report.plan.findings
+    return [the_floor(floor, names=report.areas) for floor in found.floors] if found else []
 
 
 def as_json(report: NightReport) -> dict[str, Any]:
@@ -80,6 +87,7 @@ def as_json(report: NightReport) -> dict[str, Any]:
         "figures": plan.figures,
         "reasons": report.reasons,
         "said": summary(report)._asdict(),
+        "floors": [sentence._asdict() for sentence in floors(report)],
         "seconds": plan.seconds,
         "dry_run": report.dry_run,
         "unchanged": report.unchanged,

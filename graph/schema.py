@@ -64,6 +64,7 @@ AREA = _node(
     households=Integer(minimum=0, optional=True),
     outline=Points(optional=True),
     quota=Integer(minimum=0, optional=True),
+    floor=Integer(minimum=0, maximum=100, optional=True),
 )
 PARTY_ORGANISATION = _node("PartyOrganisation", id=_ID, kind=OneOf(PartyOrganisationKind), name=Text())
 HOUSEHOLD = _node("Household", id=_ID, focus=SomeOf(FocusKind))

@@ -116,6 +116,22 @@ class Quota:
 
 
 @dataclass(frozen=True, slots=True)
+class Floor:
+    """The least share, in per cent, of the units that some needs (rows) ask for; `id` is their area's.
+
+    Attributes
+    ----------
+    depth
+        Of the area in the tree; a city's is 0. Floors of one depth have no need in common.
+    """
+
+    id: str
+    share: int
+    depth: int
+    needs: Ints
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """The graph at about one moment; every pair is checked again when it is written back.
 
@@ -146,6 +162,9 @@ class Snapshot:
         that resources hold for others. In a whole one they are needs themselves.
     quotas
         Of resources by the month; each lies within another or apart from it. None where the snapshot is of some needs.
+    floors
+        Of the areas below the one asked for that have open needs, the deepest first. None where the snapshot is of some
+        needs.
     """
 
     areas: AreaColumns
@@ -164,3 +183,4 @@ class Snapshot:
     periods: tuple[str, str, str]
     quotas: tuple[Quota, ...] = ()
     busy: tuple[tuple[int, int, int], ...] = ()
+    floors: tuple[Floor, ...] = ()

@@ -16,6 +16,7 @@ REASONS: dict[str, tuple[str, str]] = {
     "kept_back": ("what is left is kept for what is urgent by day", "余量留给白天的急事"),
     "limit": ("all who could are at it already, and it is not enough", "能做的都已派上,数量仍不够"),
     "outbid": ("all who could serve needs of higher urgency", "能做的都在办更急的事"),
+    "floor": ("who could serve what an area is to get at the least", "能做的先用于区域的最低保障"),
     "pool": ("the month's quota of those who could is used up", "能做的单位或街道本月额度已用完"),
     "conflict": ("all who could are with somebody else at the appointed time", "约定的时间,能做的都已另有安排"),
     "group": (

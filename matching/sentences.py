@@ -7,10 +7,11 @@ areas are the city's own words in either.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from typing import NamedTuple
 
 from graph.model.needs import Urgency
-from graph.model.plans import Worth
+from graph.model.plans import KeptFloor, Worth
 from matching.reasons import REASONS
 
 OTHER = "other"
@@ -107,6 +108,19 @@ WORDS: dict[str, Sentence] = {
     "do_not_add": Sentence(
         "Each value is of one more by itself; they do not add up.", "各数值只说明单独增加这一项的作用,不能相加。"
     ),
+    # what an area is to get at the least
+    "floor": Sentence(
+        "{area} is to get {share} % of the {asked} units it asks for, {least}: {after} are in hand, else {before}.",
+        "{area}应至少安排所需{asked}个单位的{share}%,即{least}个:已安排{after},若无此要求为{before}。",
+    ),
+    "floor_cut": Sentence(
+        "{area} is to get {share} % of the {asked} units it asks for, {least}; at most {reachable} can be had.",
+        "{area}应至少安排所需{asked}个单位的{share}%,即{least}个;最多只能做到{reachable}个。",
+    ),
+    "floor_unproved": Sentence(
+        "{area} is to get {share} % of the {asked} units it asks for, {least}; {reachable} were found in time.",
+        "{area}应至少安排所需{asked}个单位的{share}%,即{least}个;限时内只找到{reachable}个。",
+    ),
     # the night
     "night": Sentence(
         "Of {asked} units asked for, {held} were in hand before, {served} are offered now, {unmet} are left.",
@@ -177,6 +191,13 @@ def worth(row: Worth, *, one: int, names: Mapping[str, str]) -> Sentence:
             "worth_person", capability=names.get(capability, capability), area=names.get(area, area), amount=amount
         )
     return words if row.exact else joined((words, said("at_least")))
+
+
+def the_floor(floor: KeptFloor, *, names: Mapping[str, str]) -> Sentence:
+    """Return what came of the least share that an area asks for."""
+    cut = floor.reachable < floor.least
+    key = "floor" if not cut else "floor_cut" if floor.proved else "floor_unproved"
+    return said(key, **{**asdict(floor), "area": names.get(floor.area, floor.area)})
 
 
 def the_night(figures: Mapping[str, Mapping[str, int]], reasons: Mapping[str, int], gap: int) -> Sentence:

@@ -7,7 +7,7 @@ from datetime import date
 
 import numpy as np
 
-from graph.snapshot import AreaColumns, Links, NeedColumns, Quota, ResourceColumns, Snapshot
+from graph.snapshot import AreaColumns, Floor, Links, NeedColumns, Quota, ResourceColumns, Snapshot
 
 DAY = date(2026, 11, 23)
 TODAY = (DAY - date(1970, 1, 1)).days
@@ -69,8 +69,12 @@ def snapshot(
     served_before: list[tuple[int, int, int]] | None = None,
     held: list[tuple[str, str, int]] | None = None,
     quotas: list[tuple[str, int, list[int]]] | None = None,
+    floors: dict[int, int] | None = None,
 ) -> Snapshot:
-    """Return a snapshot; need `i` has the id `n00i`, resource `j` the id `r00j`."""
+    """Return a snapshot.
+
+    Need `i` has the id `n00i`, resource `j` the id `r00j`; floors are by area.
+    """
     windows: list[tuple[tuple[int, int], ...]] = []
 
     def row(one: tuple[tuple[int, int], ...] | None) -> int:
@@ -128,7 +132,18 @@ def snapshot(
         held=tuple(held or []),
         periods=("2026-W48", "2026-11", "once"),
         quotas=tuple(Quota(name, units, _ints(rows)) for name, units, rows in quotas or []),
+        floors=_floors(needs, floors or {}),
     )
+
+
+def _floors(needs: list[N], shares: dict[int, int]) -> tuple[Floor, ...]:
+    depth = {CITY: 0, EAST: 1, WEST: 1, EAST_GRID: 2, WEST_GRID: 2}
+    below = {
+        area: [i for i, n in enumerate(needs) if area in (n.area, _PARENT[n.area], _PARENT[_PARENT[n.area]])]
+        for area in shares
+    }
+    floors = [Floor(f"a{area}", share, depth[area], _ints(below[area])) for area, share in shares.items()]
+    return tuple(sorted((f for f in floors if len(f.needs)), key=lambda f: (-f.depth, f.id)))
 
 
 def _ints(values: object) -> np.ndarray:

@@ -83,6 +83,16 @@ def test_a_plan_says_what_it_changes_how_evenly_it_serves_and_what_more_would_be
     assert "不能相加" in found["note"]["zh"]
 
 
+def test_a_plan_says_what_came_of_the_least_share_of_an_area(http: Service) -> None:
+    worlds.raw(http.engine, "MATCH (a:Area {id: 'west'}) SET a.floor = 60")
+    [floor] = got(http.caller("city").get(f"/plans/{night(http)}"))["findings"]["floors"]
+    words = floor.pop("words")
+    counts = {"asked": 2, "least": 2, "reachable": 1, "before": 1, "after": 1}
+    assert floor == {"area": "west", "share": 60, "proved": True, **counts}
+    assert words["zh"] == "西社区应至少安排所需2个单位的60%,即2个;最多只能做到1个。"
+    assert got(http.caller("planner").get(f"/plans/{night(http, 'street')}"))["findings"]["floors"] == []
+
+
 @pytest.mark.parametrize("who", ["east", "street"])
 def test_what_a_larger_plan_says_is_not_told_to_staff_of_a_part(http: Service, who: str) -> None:
     assert got(http.caller(who).get(f"/plans/{night(http)}"))["findings"] is None

@@ -50,6 +50,8 @@ class Area:
         The compound that a grid or building lies in.
     quota
         Units a month that all resources by the month below it give together (a street's budget); None is no limit.
+    floor
+        Least share, in per cent, of the units that the open needs below it ask for, that a night sees to; None is none.
     """
 
     id: str
@@ -64,3 +66,4 @@ class Area:
     outline: tuple[tuple[float, float], ...] | None = None
     compound: str | None = None
     quota: int | None = None
+    floor: int | None = None

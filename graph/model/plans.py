@@ -115,6 +115,34 @@ class Worth:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptFloor:
+    """What came of the least share that an area asks for, in units, those in hand before included.
+
+    Parameters
+    ----------
+    area, share
+        Its id; per cent of what is asked for below it.
+    asked, least
+        Units asked for below it; the share of them, rounded up.
+    reachable
+        What is kept to: `least`, or less where no plan has so much in hand, the floors below it kept.
+    proved
+        Whether no plan can have more than `reachable`; else none was found in time.
+    before, after
+        Units in hand by the best plan without floors, and by this one.
+    """
+
+    area: str
+    share: int
+    asked: int
+    least: int
+    reachable: int
+    proved: bool
+    before: int
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
 class Findings:
     """What a plan says beside who serves whom.
 
@@ -128,6 +156,8 @@ class Findings:
         Resources by how much of their capacity is used: `none`, `half` (up to), `more`, `full`.
     people, resources
         What one more would be worth, the most first, the first few.
+    floors
+        What came of each area's least share, the deepest areas first.
     """
 
     changes: Mapping[str, int]
@@ -135,6 +165,7 @@ class Findings:
     load: Mapping[str, int]
     people: tuple[Worth, ...] = ()
     resources: tuple[Worth, ...] = ()
+    floors: tuple[KeptFloor, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

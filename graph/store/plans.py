@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 from graph import schema
-from graph.model.plans import Findings, Plan, PlannedPair, PlanState, Served, UnmetNeed, Worth
+from graph.model.plans import Findings, KeptFloor, Plan, PlannedPair, PlanState, Served, UnmetNeed, Worth
 from graph.model.times import from_milliseconds, to_milliseconds
 from graph.store.errors import LeaseHeld, LeaseLost, NotFound
 from graph.store.transaction import Transaction
@@ -225,6 +225,7 @@ def _plan(properties: Mapping[str, Any]) -> Plan:
         found["served"] = tuple(Served(**row) for row in found["served"])
         for name in ("people", "resources"):
             found[name] = tuple(Worth(**row) for row in found[name])
+        found["floors"] = tuple(KeptFloor(**row) for row in found.get("floors", ()))
         values["findings"] = Findings(**found)
     return Plan(**values)
 

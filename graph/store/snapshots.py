@@ -8,7 +8,7 @@ one piece belong together and pieces may be moments apart; what is written back 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -19,8 +19,9 @@ from graph.model.needs import Urgency
 from graph.model.people import VULNERABLE
 from graph.model.resources import ProviderKind
 from graph.model.times import Period
-from graph.snapshot import AreaColumns, Links, NeedColumns, Quota, ResourceColumns, Snapshot
+from graph.snapshot import AreaColumns, Links, NeedColumns, ResourceColumns, Snapshot
 from graph.store.columns import WindowTable, days, groups, ints, links, settle_appointments
+from graph.store.limits import Limits
 from graph.store.transaction import Transaction, chunks
 
 _PIECE = 5000
@@ -89,7 +90,6 @@ RETURN collect(r.id) AS left, collect(c.id) AS right, collect(p.level) AS value,
 _REACHES = """
 UNWIND $ids AS id MATCH (r:Resource {id: id})-[:REACHES]->(a:Area)
 RETURN collect(r.id) AS left, collect(a.id) AS right"""
-_QUOTAS = "MATCH (n:%s) WHERE n.quota IS NOT NULL RETURN n.id AS id, n.quota AS quota ORDER BY id"
 _BUCKETS = "MATCH (b:Bucket) WHERE b.period IN $periods AND b.reserved + b.taken > 0 RETURN b.id AS id"
 _HELD = """
 UNWIND $ids AS id MATCH (b:Bucket {id: id})<-[:USES]-(a:Assignment) WHERE a.state IN $states
@@ -194,6 +194,7 @@ class Snapshots:
             paused_until=ints(offers["paused_until"]),
         )
         provides = self._columns(_PROVIDES, offers["id"])
+        limits = Limits(self._transaction)
         return Snapshot(
             areas=areas,
             needs=need_columns,
@@ -210,7 +211,8 @@ class Snapshots:
             held=tuple(held),
             periods=periods,
             busy=() if needs is None or max(columns["appointed"], default=-1) < 0 else self._busy(needs, resource_row),
-            quotas=() if needs is not None else tuple(self._quotas(offers["provider"], resource_columns, areas)),
+            quotas=() if needs is not None else limits.quotas(offers["provider"], resource_columns, areas),
+            floors=() if needs is not None else limits.floors(area, need_columns, areas),
         )
 
     def _areas(self, named: set[str] | None) -> tuple[AreaColumns, dict[str, int]]:
@@ -280,20 +282,6 @@ class Snapshots:
                 times.update((need_row[need], row) for row in listed.get(provider, ()))
         pairs = sorted(times)
         return Links(ints(n for n, _ in pairs), ints(r for _, r in pairs), ints(times[pair] for pair in pairs))
-
-    def _quotas(self, providers: Sequence[str], resources: ResourceColumns, areas: AreaColumns) -> Iterator[Quota]:
-        monthly = np.flatnonzero(resources.period == list(Period).index(Period.MONTH))
-        members: dict[str, list[int]] = {}
-        for row in monthly.tolist():
-            members.setdefault(providers[row], []).append(row)
-            area = int(resources.area[row])
-            while area >= 0:
-                members.setdefault(str(areas.id[area]), []).append(row)
-                area = int(areas.parent[area])
-        for label in ("Organisation", "Area"):
-            for found in self._transaction.rows(_QUOTAS % label):
-                if found["id"] in members:
-                    yield Quota(found["id"], found["quota"], ints(members[found["id"]]))
 
     def _busy(self, needs: Sequence[str], resource_row: dict[str, int]) -> tuple[tuple[int, int, int], ...]:
         found = self._columns(_VISITS, list(resource_row), states=_HOLDING, needs=list(needs))

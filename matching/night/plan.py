@@ -12,17 +12,19 @@ from datetime import date, datetime
 import numpy as np
 
 from graph.model.needs import Urgency
-from graph.model.plans import Findings, PlannedPair, PlanStatus, UnmetNeed
+from graph.model.plans import Findings, KeptFloor, PlannedPair, PlanStatus, UnmetNeed
 from graph.model.resources import bucket_id
 from graph.snapshot import Snapshot
 from matching.candidates import find_candidates
 from matching.night.findings import backups, changes, held_and_served, load, served_shares, units_of
+from matching.night.floors import with_floors
 from matching.night.problem import NightProblem
 from matching.night.reasons import unmet_needs
 from matching.night.worth import worth_of_more
 from matching.optimizer.shape import is_flow
 from matching.optimizer.solving import solve
 from matching.plan import Plan
+from matching.problem import Problem
 from matching.scoring import DEFAULT, Weights, urgency_weights, value_parts
 from matching.verify import verify
 
@@ -105,9 +107,13 @@ def plan_night(
     table = NightProblem(snapshot, candidates, parts, first, weights)
     seconds["values"] = time.perf_counter() - started
     started = begin("solve")
-    # A flow is exact and takes what it takes; anything else gets better with time.
-    solution = solve(table.problem, time_limit=None if is_flow(table.problem) else SOLVE_SECONDS)
+    solution = _solve(table.problem)
     seconds["solve"] = time.perf_counter() - started
+    floors: tuple[KeptFloor, ...] = ()
+    if snapshot.floors and solution.objective is not None:
+        started = begin("floors")
+        solution, floors = with_floors(table, solution, _solve)
+        seconds["floors"] = time.perf_counter() - started
     started = begin("verify")
     wrong = verify(table.problem, solution)
     if wrong or solution.objective is None or solution.bound is None:
@@ -125,6 +131,7 @@ def plan_night(
         load=load(table, solution),
         people=people,
         resources=more,
+        floors=floors,
     )
     seconds["worth"] = time.perf_counter() - started
     return NightPlan(
@@ -139,6 +146,11 @@ def plan_night(
         digest=_digest(table, solution, unmet),
         findings=findings,
     )
+
+
+def _solve(problem: Problem) -> Plan:
+    # A flow is exact and takes what it takes; anything else gets better with time.
+    return solve(problem, time_limit=None if is_flow(problem) else SOLVE_SECONDS)
 
 
 def _pairs(table: NightProblem, solution: Plan) -> list[PlannedPair]:

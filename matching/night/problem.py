@@ -16,7 +16,7 @@ _MINUTE = 60_000  # milliseconds
 
 
 class NightProblem:
-    """The problem of a night and the way back from its rows to ids.
+    """The problem of a night and the way back from its rows to ids; `floors.with_floors` adds those.
 
     Needs are the snapshot's, then those that only hold units. Candidates are those found, then the pairs
     already held: each a candidate whose limit and fixed units are what it holds.
@@ -29,6 +29,11 @@ class NightProblem:
         Share of each capacity that is not planned with.
     apart
         Make the first tier's step so large that the difference of two plans tells both tiers (`scoring.tiers`).
+
+    Attributes
+    ----------
+    floored : shape (resources,)
+        The lowest first-tier weight that each serves for a floor that binds; the largest number where none.
     """
 
     def __init__(
@@ -78,6 +83,7 @@ class NightProblem:
         held_resources = np.array([r for _, r in held], dtype=np.int64)
         fixed = np.array(list(held.values()), dtype=np.int64)
         self.wanted[held_needs] = np.maximum(self.wanted[held_needs], sums(held_needs, fixed, len(wanted))[held_needs])
+        self.floored = np.full(len(self.capacity), np.iinfo(np.int64).max, dtype=np.int64)
         self.step = step(int(self.wanted.sum()), int(self.capacity.sum()), weights) * (2 if apart else 1)
         worth = first * self.step
         fresh_need = candidates.need[self.fresh]

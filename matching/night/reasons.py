@@ -56,6 +56,8 @@ def _reason(table: NightProblem, need: int, resources: list[int], free: Ints, lo
         return "limit"  # they have room, but in this period the pair has its offer already
     if any(table.snapshot.resources.capacity[r] > table.capacity[r] for r in resources):
         return "kept_back"
+    if any(table.floored[r] < table.first[need] for r in resources):
+        return "floor"
     return "outbid" if all(lowest[r] > table.first[need] for r in resources) else "capacity"
 
 

@@ -170,6 +170,11 @@ def _beside_what_is_no_flow(problem: Problem, plan: Plan) -> Problem:
     keep = np.flatnonzero(~mine)
     row_of = np.full(len(problem.need), -1, dtype=np.int64)
     row_of[keep] = np.arange(len(keep))
+    given = sums(problem.need[mine], plan.units[mine], len(problem.need_quantity))
+    floors = [
+        replace(f, minimum=max(0, f.minimum - int(given[f.needs].sum())), needs=f.needs[~hard[f.needs]])
+        for f in problem.floors
+    ]
     pools = [replace(pool, capacity=pool.capacity - int(taken[pool.resources].sum())) for pool in problem.pools]
     return Problem(
         need_quantity=np.where(hard, 0, problem.need_quantity),
@@ -180,5 +185,6 @@ def _beside_what_is_no_flow(problem: Problem, plan: Plan) -> Problem:
         value=problem.value[keep],
         limit=problem.limit[keep],
         pools=pools,
+        floors=floors,
         fixed=[replace(pin, candidate=int(row_of[pin.candidate])) for pin in problem.fixed if not mine[pin.candidate]],
     )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from datetime import time as clock_time
 from functools import partial
@@ -50,6 +50,8 @@ class NightReport:
         An earlier run of this night had been stopped; this one finished its plan.
     stopped
         It was told to stop before the end; running it again goes on.
+    areas
+        Names of those that have a least share.
     """
 
     plan: Plan
@@ -59,6 +61,7 @@ class NightReport:
     resumed: bool = False
     stopped: bool = False
     expired: int = 0
+    areas: Mapping[str, str] = field(default_factory=dict)
 
 
 def nightly(
@@ -108,7 +111,7 @@ def nightly(
     if unfinished and not dry_run:
         plan = before[-1]
         stopped = _publish(store, plan, holder, by=by, clock=clock, progress=progress, stop=stop)
-        return _report(store, plan.id, resumed=True, stopped=stopped)
+        return _named(store, _report(store, plan.id, resumed=True, stopped=stopped))
 
     expired = 0 if dry_run else sweep(store, clock=clock)
     outcome, seconds = _plan(store, top, night, progress)
@@ -118,12 +121,12 @@ def nightly(
     for left in outcome.unmet:
         reasons[left.reason] += left.quantity
     if dry_run:
-        return NightReport(plan, dict(reasons.most_common()), dry_run=True)
+        return _named(store, NightReport(plan, dict(reasons.most_common()), dry_run=True))
     if last is not None and not outcome.pairs and last.digest == outcome.digest:
-        return NightReport(last, dict(reasons.most_common()), unchanged=True, expired=expired)
+        return _named(store, NightReport(last, dict(reasons.most_common()), unchanged=True, expired=expired))
     _store(store, plan, outcome, holder, clock=clock)
     stopped = _publish(store, plan, holder, by=by, clock=clock, progress=progress, stop=stop)
-    return _report(store, plan.id, stopped=stopped, expired=expired)
+    return _named(store, _report(store, plan.id, stopped=stopped, expired=expired))
 
 
 def _check_date(night: date, today: date, *, dry_run: bool) -> None:
@@ -252,6 +255,12 @@ def _publish_page(graph: Graph, plan: Plan, page: int, fence: int, holder: str, 
     offered = offer_pairs(graph, pairs, name=name, waiting_for=_BOTH, plan=plan.id, by=by, at=clock.now())
     graph.plans.advance(plan.id, next_page=page + 1, written=len(offered.written), skipped=len(offered.skipped))
     return page + 1
+
+
+def _named(store: Store, report: NightReport) -> NightReport:
+    floors = report.plan.findings.floors if report.plan.findings else ()
+    names = store.read(lambda graph: graph.areas.names(floor.area for floor in floors), scope=EVERYTHING)
+    return replace(report, areas=names)
 
 
 def _report(store: Store, plan: str, *, resumed: bool = False, stopped: bool = False, expired: int = 0) -> NightReport:

@@ -81,6 +81,7 @@ def _names(graph: Graph, findings: Findings | None) -> dict[str, str]:
     if findings is None:
         return {}
     areas = [row.area for row in findings.people if row.area] + [s.id for s in findings.served if s.kind == "area"]
+    areas += [floor.area for floor in findings.floors]
     resources = graph.resources.many([row.resource for row in findings.resources if row.resource])
     return (
         {c.id: c.name for c in graph.capabilities.all()}

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from graph.model.actors import EVERYTHING
-from graph.model.plans import Findings, Plan, PlannedPair, PlanState, PlanStatus, Served, UnmetNeed, Worth
+from graph.model.plans import Findings, KeptFloor, Plan, PlannedPair, PlanState, PlanStatus, Served, UnmetNeed, Worth
 from graph.store import (
     Graph,
     LeaseHeld,
@@ -52,6 +52,7 @@ def test_a_plan_comes_back_as_it_was_written_and_is_written_once(store: Store) -
     assert read(store, lambda g: g.plans.get("p")) == plan("p")
     worth = Worth(None, "plumbing", "east", urgency=24_000, rest=-3, needs=5, exact=True)
     found = Findings({"kept": 1}, (Served("area", "east", 2, 3, 1, 1),), {"full": 1}, (worth,), (worth,))
+    found = replace(found, floors=(KeptFloor("east", 50, 3, 2, 1, proved=True, before=0, after=1),))
     write(store, lambda g: g.plans.create(plan("q", findings=found)))
     assert read(store, lambda g: g.plans.get("q")).findings == found
     with pytest.raises(NotFound):

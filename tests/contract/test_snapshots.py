@@ -160,6 +160,23 @@ def test_a_snapshot_has_the_month_s_quotas_of_units_and_of_areas(store: Store, e
     assert snapshot(store, needs=["leak"]).quotas == ()
 
 
+def test_a_snapshot_has_the_floors_of_the_area_asked_for_and_below_it(store: Store, engine: Engine) -> None:
+    fill(store, need(), need("west", area="west-1"), need("street", area="street"))
+    assert snapshot(store).floors == ()
+    for area, share in (("district", 10), ("street", 20), ("west", 30), ("east", 0), ("east-grid", 40)):
+        raw(engine, f"MATCH (a:Area {{id: '{area}'}}) SET a.floor = {share}")
+
+    def floors(area: str) -> list[tuple[str, int, int, list[str]]]:
+        found = snapshot(store, area)
+        return [(f.id, f.share, f.depth, found.needs.id[f.needs].tolist()) for f in found.floors]
+
+    below = [("east-grid", 40, 4, ["leak"]), ("west", 30, 3, ["west"]), ("street", 20, 2, ["leak", "street", "west"])]
+    assert floors("city") == [*below, ("district", 10, 1, ["leak", "street", "west"])]
+    assert floors("street") == below  # of a larger one only a part is open here
+    assert floors("west") == [below[1]]
+    assert snapshot(store, needs=["leak"]).floors == ()
+
+
 def test_an_appointed_need_has_the_one_window_agreed_on_in_the_week_in_which_it_lies(store: Store) -> None:
     at = {
         "past": NOON - timedelta(days=1),

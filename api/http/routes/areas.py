@@ -35,6 +35,9 @@ class AreaShape(Shape):
     outline: Annotated[list[tuple[float, float]] | None, Field(description="Corners of its border as (lat, lon).")]
     compound: Annotated[str | None, Field(description="The compound that a grid or building lies in.")]
     quota: Annotated[int | None, Field(description="Units a month of all resources by the month below it.")]
+    floor: Annotated[
+        int | None, Field(description="Per cent of the units asked for below it that a night sees to at least.")
+    ]
 
 
 @router.get("/areas", responses=problems(NotFound, InvalidInput))

@@ -18,7 +18,7 @@ from graph.model.plans import PlanState, PlanStatus, UnmetNeed, Worth
 from graph.store import NotFound
 from matching.errors import InvalidInput
 from matching.scoring import NEED_BY_DATE
-from matching.sentences import said, why_not, worth
+from matching.sentences import said, the_floor, why_not, worth
 from matching.use_cases import plans as use_cases
 
 router = APIRouter(tags=["plans"])
@@ -74,6 +74,20 @@ class ServedShape(Shape):
     served: int
 
 
+class FloorShape(Shape):
+    """What came of the least share that an area asks for, in units, those in hand before included."""
+
+    area: str
+    share: Annotated[int, Field(description="Per cent of what is asked for below it.")]
+    asked: int
+    least: Annotated[int, Field(description="The share of what is asked for, rounded up.")]
+    reachable: Annotated[int, Field(description="What is kept to, for more can't be had.")]
+    proved: Annotated[bool, Field(description="False: no more was found in time.")]
+    before: Annotated[int, Field(description="Units in hand by the best plan without floors.")]
+    after: Annotated[int, Field(description="Units in hand by this plan.")]
+    words: SentenceShape
+
+
 class WorthShape(Shape):
     """What one more unit of a resource, or one more person with a skill in a community, would add to the plan."""
 
@@ -101,6 +115,7 @@ class FindingsShape(Shape):
         dict[str, int],
         Field(description="Resources by how far they are used: `none`, `half`, `more`, `full`. Empty for planners."),
     ]
+    floors: Annotated[list[FloorShape], Field(description="What came of each area's least share. Empty for planners.")]
     people: Annotated[
         list[WorthShape],
         Field(description="One more person: two units of capacity, at any time, of median level, for their community."),
@@ -131,6 +146,7 @@ class PlanDetailShape(PlanShape):
             "changes": dict(found.changes),
             "served": [{**asdict(row), "name": names.get(row.id)} for row in found.served],
             "load": dict(found.load),
+            "floors": [{**asdict(f), "words": the_floor(f, names=names)._asdict()} for f in found.floors],
             "people": table(found.people),
             "resources": table(found.resources),
             "note": said("do_not_add")._asdict(),

@@ -150,6 +150,8 @@ ROWS: dict[str, Row] = {
         HAPPY: "test_a_snapshot_s_needs_equal_what_was_written",
         SCOPE: "test_a_snapshot_of_one_area_has_its_needs_only_and_everybody_s_resources",
     },
+    "Limits.quotas": {HAPPY: "test_a_snapshot_has_the_month_s_quotas_of_units_and_of_areas"},
+    "Limits.floors": {HAPPY: "test_a_snapshot_has_the_floors_of_the_area_asked_for_and_below_it"},
     "ints": {HAPPY: "test_a_snapshot_s_needs_equal_what_was_written"},
     "links": {HAPPY: "test_a_snapshot_s_needs_equal_what_was_written"},
     "days": {HAPPY: "test_a_snapshot_s_resources_equal_what_was_written"},
