@@ -83,6 +83,8 @@ class ResourceColumns:
         −1 where it has no limit of its own.
     paused_until
         Milliseconds since 1970 before which its provider gets no offers; −1 where they are not paused.
+    load
+        Units that it gave in the period before.
     """
 
     id: Ids
@@ -95,6 +97,7 @@ class ResourceColumns:
     windows: Ints
     terms: Ints
     paused_until: Ints
+    load: Ints
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,9 @@ class Weights:
         resident; together below 1, so that they stay within a step.
     level, near, same_community, continuity
         Second tier, the most that each part of a unit's value can be.
+    balance
+        Second tier, what the square of each resource's load costs, in units of this period and the one before: the
+        n-th unit of a resource costs `balance` × (2n − 1).
     near_minutes
         On foot, at which `near` has fallen to 1/e.
     """
@@ -49,6 +52,7 @@ class Weights:
     near: int = 500
     same_community: int = 200
     continuity: int = 150
+    balance: int = 20
     near_minutes: float = 20.0
 
     @property
@@ -122,15 +126,22 @@ def urgency_weights(snapshot: Snapshot, at: datetime, weights: Weights = DEFAULT
     return np.maximum(1, spread)
 
 
-def step(wanted: int, capacity: int, weights: Weights = DEFAULT) -> int:
+def step(wanted: int, capacity: Ints, load: Ints, weights: Weights = DEFAULT) -> int:
     """Return what one point of the first tier is worth in points of the second.
 
     Parameters
     ----------
-    wanted, capacity
-        Units asked in all and units there are in all; no plan serves more than the smaller.
+    wanted
+        Units asked for in all; no plan serves more, nor more than there are.
+    capacity, load : shape (resources,)
+        Units that each has in this period, and that it gave in the one before.
     """
-    return weights.most * min(wanted, capacity) + 1
+    units = min(wanted, int(capacity.sum()))
+    # Of balance no plan costs more than one that fills the resources on which a unit costs most on average.
+    slope = 2 * load + capacity
+    order = np.argsort(-slope)
+    filled = np.diff(np.minimum(np.cumsum(capacity[order]), units), prepend=0)
+    return weights.most * units + weights.balance * int((filled * slope[order]).sum()) + 1
 
 
 def tiers(difference: int, step: int) -> tuple[int, int]:

@@ -59,6 +59,7 @@ class R:
     windows: tuple[tuple[int, int], ...] | None = None
     certificate_until: int = FOREVER
     paused_until: int = -1
+    load: int = 0
 
 
 def snapshot(
@@ -119,6 +120,7 @@ def snapshot(
             windows=_ints(row(r.windows) for r in resources),
             terms=_ints(1 for _ in resources),
             paused_until=_ints(r.paused_until for r in resources),
+            load=_ints(r.load for r in resources),
         ),
         windows=tuple(windows),
         capabilities=np.array(CAPABILITIES),

@@ -1,8 +1,13 @@
 """Values: two strict tiers, each part by name."""
 
+from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from graph.model.times import to_milliseconds
 from matching.candidates import find_candidates
@@ -69,8 +74,46 @@ def test_who_has_served_somebody_before_is_preferred_among_equals_and_never_befo
     assert [pair.need for pair in plan.pairs] == ["n001"]
 
 
-def test_no_sum_of_second_tier_values_reaches_one_step_of_the_first():
-    assert step(wanted=7, capacity=5) > 5 * DEFAULT.most
+_counts = st.lists(st.tuples(st.integers(0, 6), st.integers(0, 4)), max_size=4)
+
+
+@given(st.integers(0, 12), _counts, st.data())
+def test_no_two_plans_differ_by_one_step_of_the_first_tier_in_the_second(wanted: int, resources, data):
+    capacity, load = (np.array([row[i] for row in resources], dtype=np.int64) for i in (0, 1))
+    units = np.array([data.draw(st.integers(0, most)) for most in capacity.tolist()], dtype=np.int64)
+    if units.sum() <= wanted:
+        cost = DEFAULT.balance * int(((load + units) ** 2 - load**2).sum())
+        assert step(wanted, capacity, load) > int(units.sum()) * DEFAULT.most
+        assert step(wanted, capacity, load) > cost + (min(wanted, int(capacity.sum()))) * DEFAULT.most
+
+
+def test_load_is_spread_where_as_much_is_served_and_what_was_given_before_counts():
+    def units(resources: list[R]) -> dict[str, int]:
+        plan = plan_night(snapshot([fresh() for _ in range(4)], resources), day=DAY, at=AT, worth_seconds=0.0)
+        count = dict.fromkeys((f"r{i:03d}" for i in range(len(resources))), 0)
+        return count | Counter(pair.resource for pair in plan.pairs)
+
+    assert units([R(capacity=4), R(capacity=4)]) == {"r000": 2, "r001": 2}
+    assert units([R(capacity=4, load=2), R(capacity=4)]) == {"r000": 1, "r001": 3}
+    far = R(area=WEST_GRID, reach_minutes=240, capacity=4)  # 15 minutes on foot are worth more than this
+    assert units([R(capacity=4), far]) == {"r000": 4, "r001": 0}
+
+
+_loads = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 9)), min_size=1, max_size=3)
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 2), st.integers(1, 3)), max_size=5), _loads)
+def test_whoever_helps_as_many_are_helped_by_urgency(needs, loads):
+    made = snapshot(
+        [fresh(urgency=urgency, wanted=wanted) for urgency, wanted in needs],
+        [R(capacity=capacity, load=load) for capacity, load in loads],
+    )
+    with_balance, without = (
+        plan_night(made, day=DAY, at=AT, worth_seconds=0.0, weights=replace(DEFAULT, balance=balance)).figures
+        for balance in (DEFAULT.balance, 0)
+    )
+    assert with_balance == without
 
 
 def test_serving_one_more_urgent_need_beats_every_better_fit():

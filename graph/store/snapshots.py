@@ -21,10 +21,9 @@ from graph.model.resources import ProviderKind
 from graph.model.times import Period
 from graph.snapshot import AreaColumns, Links, NeedColumns, ResourceColumns, Snapshot
 from graph.store.columns import WindowTable, days, groups, ints, links, settle_appointments
+from graph.store.holdings import Holdings
 from graph.store.limits import Limits
-from graph.store.transaction import Transaction, chunks
-
-_PIECE = 5000
+from graph.store.transaction import PIECE, Transaction, chunks
 
 _AREAS = """
 MATCH (a:Area) OPTIONAL MATCH (a)-[:PART_OF]->(p:Area)
@@ -90,21 +89,6 @@ RETURN collect(r.id) AS left, collect(c.id) AS right, collect(p.level) AS value,
 _REACHES = """
 UNWIND $ids AS id MATCH (r:Resource {id: id})-[:REACHES]->(a:Area)
 RETURN collect(r.id) AS left, collect(a.id) AS right"""
-_BUCKETS = "MATCH (b:Bucket) WHERE b.period IN $periods AND b.reserved + b.taken > 0 RETURN b.id AS id"
-_HELD = """
-UNWIND $ids AS id MATCH (b:Bucket {id: id})<-[:USES]-(a:Assignment) WHERE a.state IN $states
-RETURN collect(a.need) AS need, collect(a.resource) AS resource, collect(a.quantity) AS quantity"""
-_HELD_BY = """
-UNWIND $ids AS id MATCH (a:Assignment {need: id})-[:USES]->(b:Bucket)
-WHERE a.state IN $states AND b.period IN $periods
-RETURN collect(a.need) AS need, collect(a.resource) AS resource, collect(a.quantity) AS quantity"""
-
-_DONE = ["delivered", "confirmed"]
-_VISITS = """
-UNWIND $ids AS id MATCH (b:Bucket {resource: id})<-[:USES]-(a:Assignment)-[:SERVES]->(n:Need)
-WHERE a.state IN $states AND n.appointed IS NOT NULL AND NOT n.id IN $needs
-RETURN collect(b.resource) AS resource, collect(n.appointed) AS begins, collect(n.duration) AS duration"""
-_HOLDING = ["offered", "active", "delivered", "confirmed"]
 
 
 class Snapshots:
@@ -134,7 +118,8 @@ class Snapshots:
         """
         capability_ids, capability_row, is_a = self._capabilities()
         periods = (Period.WEEK.of(day), Period.MONTH.of(day), Period.ONCE.of(day))
-        held = self._held(periods) if needs is None else self._held_by(needs, periods)
+        holdings = Holdings(self._transaction)
+        held = holdings.of_periods(periods) if needs is None else holdings.of_needs(needs, periods)
         windows = WindowTable()
 
         found = (
@@ -142,10 +127,10 @@ class Snapshots:
             if needs is None
             else self._transaction.rows(_NEED_IDS_NAMED, ids=list(needs), area=area)
         )
-        columns = self._columns(_NEEDS, sorted({row["id"] for row in found}))
+        columns = self._transaction.columns(_NEEDS, sorted({row["id"] for row in found}))
         settle_appointments(columns, day, later=needs is not None)
         offers = self._resources(columns["id"] if needs is not None else None, resources)
-        reaches = self._columns(_REACHES, offers["id"])
+        reaches = self._transaction.columns(_REACHES, offers["id"])
         # The tree of a whole city is long: for a few needs, only what matters to them and lies above it.
         areas, area_row = self._areas(None if needs is None else {*columns["area"], *offers["area"], *reaches["right"]})
         inside: dict[str, int] = {}
@@ -160,7 +145,7 @@ class Snapshots:
         vulnerable = {
             need
             for query in (_VULNERABLE, _VULNERABLE_HOMES)
-            for need in self._columns(query, columns["id"], kinds=kinds_of_focus)["id"]
+            for need in self._transaction.columns(query, columns["id"], kinds=kinds_of_focus)["id"]
         }
         urgencies = {str(u): row for row, u in enumerate(Urgency)}
         need_columns = NeedColumns(
@@ -192,8 +177,9 @@ class Snapshots:
             windows=windows.rows(offers["windows"]),
             terms=ints(offers["terms"]),
             paused_until=ints(offers["paused_until"]),
+            load=holdings.loads(offers["id"], day),
         )
-        provides = self._columns(_PROVIDES, offers["id"])
+        provides = self._transaction.columns(_PROVIDES, offers["id"])
         limits = Limits(self._transaction)
         return Snapshot(
             areas=areas,
@@ -202,15 +188,17 @@ class Snapshots:
             windows=windows.table,
             capabilities=np.array(capability_ids, dtype=np.str_),
             is_a=is_a,
-            requires=links(self._columns(_REQUIRES, columns["id"]), need_row, capability_row),
+            requires=links(self._transaction.columns(_REQUIRES, columns["id"]), need_row, capability_row),
             provides=links(provides, resource_row, capability_row),
             certificate_until=ints(days(until) for until in provides["until"]),
             reaches=links(reaches, resource_row, area_row),
-            declined=links(self._columns(_DECLINED, columns["id"]), need_row, resource_row),
+            declined=links(self._transaction.columns(_DECLINED, columns["id"]), need_row, resource_row),
             served_before=self._served_before(need_row, offers),
             held=tuple(held),
             periods=periods,
-            busy=() if needs is None or max(columns["appointed"], default=-1) < 0 else self._busy(needs, resource_row),
+            busy=()
+            if needs is None or max(columns["appointed"], default=-1) < 0
+            else holdings.busy(needs, resource_row),
             quotas=() if needs is not None else limits.quotas(offers["provider"], resource_columns, areas),
             floors=() if needs is not None else limits.floors(area, need_columns, areas),
         )
@@ -244,7 +232,7 @@ class Snapshots:
         while named:  # a level of the tree at a time
             rows = [
                 row
-                for piece in chunks(sorted(named), _PIECE)
+                for piece in chunks(sorted(named), PIECE)
                 for row in self._transaction.rows(_AREAS_NAMED, ids=list(piece))
             ]
             found.update((row["id"], row) for row in rows)
@@ -267,7 +255,8 @@ class Snapshots:
             found = self._transaction.rows(_RESOURCE_IDS)
         ids = sorted(row["id"] for row in found)
         people, organisations, teams = (
-            self._columns(providers + _RESOURCES, ids) for providers in (_OF_PEOPLE, _OF_ORGANISATIONS, _OF_TEAMS)
+            self._transaction.columns(providers + _RESOURCES, ids)
+            for providers in (_OF_PEOPLE, _OF_ORGANISATIONS, _OF_TEAMS)
         )
         return {name: people[name] + organisations[name] + teams[name] for name in people}
 
@@ -277,30 +266,8 @@ class Snapshots:
             listed.setdefault(provider, []).append(row)
         times = Counter[tuple[int, int]]()
         for query in _SERVED_BEFORE:
-            served = self._columns(query, list(need_row), states=_DONE)
+            served = self._transaction.columns(query, list(need_row), states=["delivered", "confirmed"])
             for need, provider in zip(served["left"], served["right"], strict=True):
                 times.update((need_row[need], row) for row in listed.get(provider, ()))
         pairs = sorted(times)
         return Links(ints(n for n, _ in pairs), ints(r for _, r in pairs), ints(times[pair] for pair in pairs))
-
-    def _busy(self, needs: Sequence[str], resource_row: dict[str, int]) -> tuple[tuple[int, int, int], ...]:
-        found = self._columns(_VISITS, list(resource_row), states=_HOLDING, needs=list(needs))
-        visits = zip(found["resource"], found["begins"], found["duration"], strict=True)
-        return tuple(sorted((resource_row[r], begins, begins + max(1, m) * 60_000) for r, begins, m in visits))
-
-    def _held(self, periods: Sequence[str]) -> list[tuple[str, str, int]]:
-        ids = sorted(row["id"] for row in self._transaction.rows(_BUCKETS, periods=list(periods)))
-        columns = self._columns(_HELD, ids, states=_HOLDING)
-        return sorted(zip(columns["need"], columns["resource"], columns["quantity"], strict=True))
-
-    def _held_by(self, needs: Sequence[str], periods: Sequence[str]) -> list[tuple[str, str, int]]:
-        columns = self._columns(_HELD_BY, needs, periods=list(periods), states=_HOLDING)
-        return sorted(zip(columns["need"], columns["resource"], columns["quantity"], strict=True))
-
-    def _columns(self, query: str, ids: Sequence[str], **parameters: Any) -> dict[str, list[Any]]:
-        gathered: dict[str, list[Any]] = {}
-        for piece in chunks(ids, _PIECE) or [[]]:  # an empty piece still tells the columns' names
-            answer = self._transaction.one(query, ids=list(piece), **parameters)
-            for name, column in (answer or {}).items():
-                gathered.setdefault(name, []).extend(column)
-        return gathered

@@ -84,13 +84,15 @@ class NightProblem:
         fixed = np.array(list(held.values()), dtype=np.int64)
         self.wanted[held_needs] = np.maximum(self.wanted[held_needs], sums(held_needs, fixed, len(wanted))[held_needs])
         self.floored = np.full(len(self.capacity), np.iinfo(np.int64).max, dtype=np.int64)
-        self.step = step(int(self.wanted.sum()), int(self.capacity.sum()), weights) * (2 if apart else 1)
+        self.step = step(int(self.wanted.sum()), self.capacity, resources.load, weights) * (2 if apart else 1)
         worth = first * self.step
         fresh_need = candidates.need[self.fresh]
         self.problem = Problem(
             need_quantity=self.wanted,
             need_value=np.concatenate([worth, np.zeros(len(wanted) - len(worth), dtype=np.int64)]),
             resource_capacity=self.capacity,
+            resource_load=resources.load,
+            balance=weights.balance,
             need=np.concatenate([fresh_need, held_needs]),
             resource=np.concatenate([candidates.resource[self.fresh], held_resources]),
             value=np.concatenate([parts.total[self.fresh], np.zeros(len(fixed), dtype=np.int64)]),

@@ -1,7 +1,8 @@
 """What one more unit of a resource, and one more person with a skill in a community, would add to a night's plan.
 
 The profile of that person: two units of capacity, at any time, the median level of those who have the skill, for needs
-of their own community. Values are of the whole city, each for itself: two of them together add less than their sum.
+of their own community. The even spread of load is left out: it changes nobody's being served. Values are of the whole
+city, each for itself: two of them together add less than their sum.
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ def worth_of_more(
     # A step of more than twice what the second tier can reach with that person, so that each value tells both tiers.
     step = 2 * (table.step + CAPACITY * weights.most)
     problem = replace(table.problem, need_value=table.problem.need_value // table.step * step, balance=0)
-    exact = is_flow(problem) and not table.problem.balance
+    exact = is_flow(problem)
     free = problem if is_flow(problem) else _beside_what_is_no_flow(problem, plan)
     # OR-Tools is not loaded before it is needed.
     from matching.solvers.margins import margins

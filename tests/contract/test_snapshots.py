@@ -284,6 +284,20 @@ def test_a_snapshot_holds_what_is_reserved_and_taken_in_its_week_month_and_once(
     assert found.needs.wanted.tolist() == [7]  # 9 less the 2 of the other week
 
 
+def test_a_snapshot_knows_what_each_resource_gave_in_the_period_before(store: Store) -> None:
+    fill(store, need(quantity=9), need("chair", requires=["wheelchair"], quantity=9))
+    hold(store, "leak", "wang-time", "2026-W46", 2)
+    hold(store, "leak", "wang-time", "2026-W45")
+    hold(store, "leak", "zhao-time", WEEK)
+    hold(store, "chair", "wheelchairs", "2026-10", 3)
+    found = snapshot(store)
+    assert dict(zip(found.resources.id.tolist(), found.resources.load.tolist(), strict=True)) == {
+        "wang-time": 2,
+        "zhao-time": 0,
+        "wheelchairs": 3,
+    }
+
+
 def test_what_is_over_is_not_held(store: Store, clock: FakeClock) -> None:
     fill(store, need(quantity=2))
     hold(store, "leak", "wang-time", WEEK, 2)
@@ -341,11 +355,11 @@ def test_a_snapshot_of_an_empty_city_is_empty(store: Store) -> None:
 
 
 def test_a_snapshot_is_read_in_pieces_that_fit_together(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    from graph.store import snapshots
+    from graph.store import transaction
 
     fill(store, *(need(f"n{i}", quantity=i + 1, requires=[Required("plumbing", i % 5 + 1)]) for i in range(7)))
     whole = snapshot(store)
-    monkeypatch.setattr(snapshots, "_PIECE", 3)
+    monkeypatch.setattr(transaction, "PIECE", 3)
     pieces = snapshot(store)
     for name in ("id", "wanted", "terms", "raised_at", "area"):
         assert getattr(pieces.needs, name).tolist() == getattr(whole.needs, name).tolist()
