@@ -339,6 +339,13 @@ CLAIMS_RESOURCE = _relationship("CLAIMS_RESOURCE", (CLAIM, RESOURCE))
 SERVES = _relationship("SERVES", (ASSIGNMENT, NEED))
 USES = _relationship("USES", (ASSIGNMENT, BUCKET))
 DECLINED = _relationship("DECLINED", (RESOURCE, NEED), at=Instant(), need_terms=Integer(minimum=0))
+RULES_OUT = _relationship(
+    "RULES_OUT",
+    *((subject, provider) for subject in (NEED, PERSON, HOUSEHOLD) for provider in (PERSON, ORGANISATION, TEAM)),
+    lasting=True,
+    side=OneOf(Side),
+)
+APART_FROM = _relationship("APART_FROM", (NEED, NEED), lasting=True)
 ABOUT = _relationship("ABOUT", (ESCALATION, NEED))
 
 RELATIONSHIPS = (
@@ -368,6 +375,8 @@ RELATIONSHIPS = (
     SERVES,
     USES,
     DECLINED,
+    RULES_OUT,
+    APART_FROM,
     ABOUT,
 )
 

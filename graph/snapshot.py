@@ -109,6 +109,9 @@ class Links:
     value: Ints
 
 
+NO_LINKS = Links(*(np.zeros(0, dtype=np.int64),) * 3)
+
+
 @dataclass(frozen=True, slots=True)
 class Quota:
     """Units that some resources (rows) give together in the planned month; `id` is the unit's or the area's."""
@@ -153,6 +156,10 @@ class Snapshot:
         resource – area.
     declined
         need – resource, with the need's terms at that time.
+    ruled_out
+        need – resource: by either side, or because its provider serves a need that is kept apart from this one.
+    apart
+        need – need that do not go to one provider, each pair once.
     served_before
         need – resource whose provider has served the same person or household, with how often.
     held
@@ -187,3 +194,5 @@ class Snapshot:
     quotas: tuple[Quota, ...] = ()
     busy: tuple[tuple[int, int, int], ...] = ()
     floors: tuple[Floor, ...] = ()
+    ruled_out: Links = NO_LINKS
+    apart: Links = NO_LINKS

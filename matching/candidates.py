@@ -29,6 +29,7 @@ class Rule(StrEnum):
     NO_COMMON_TIME = "no_common_time"
     NOT_VERIFIED = "not_verified"
     ALL_DECLINED = "all_declined"
+    RULED_OUT = "ruled_out"
     PAUSED = "paused"
 
 
@@ -84,6 +85,7 @@ def find_candidates(snapshot: Snapshot, day: date, *, at: datetime | None = None
     tree = _Tree(snapshot.areas)
     meets = Meetings(snapshot)
     declined = _declined(snapshot)
+    ruled_out = snapshot.ruled_out.left * max(1, len(resources.id)) + snapshot.ruled_out.right
     listed = _columns(_grouped(snapshot.reaches, len(resources.id)))
     left = np.zeros((len(needs.id), len(Rule)), dtype=np.int64)
     column_of = {rule: column for column, rule in enumerate(Rule)}
@@ -124,6 +126,8 @@ def find_candidates(snapshot: Snapshot, day: date, *, at: datetime | None = None
         note(Rule.NOT_VERIFIED, need[kept])
         kept &= ~np.isin(need * max(1, len(resources.id)) + resource, declined)
         note(Rule.ALL_DECLINED, need[kept])
+        kept &= ~np.isin(need * max(1, len(resources.id)) + resource, ruled_out)
+        note(Rule.RULED_OUT, need[kept])
         kept &= resources.paused_until[resource] <= moment
         note(Rule.PAUSED, need[kept])
         blocks.append((need[kept], resource[kept], level[kept], minutes[kept], neighbour[kept]))

@@ -33,6 +33,7 @@ MAY: dict[str, frozenset[Role]] = {
     "read a need's history": STAFF | _AUDITOR,
     "ask for matches": STAFF,
     "make an offer": STAFF,
+    "rule out a provider": STAFF,
     "see assignments": STAFF | _PROVIDER | _AUDITOR,
     "answer an offer": STAFF | _PROVIDER,
     "see people": STAFF,

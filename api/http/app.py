@@ -18,6 +18,7 @@ from api.http.routes import (
     assignments,
     capabilities,
     cards,
+    exclusions,
     health,
     matches,
     needs,
@@ -63,7 +64,18 @@ def create_app(store: Store, clock: Clock, *, ready: Callable[[], bool] = lambda
     app.state.parts = Parts(store, clock, ready)
     api = APIRouter(prefix="/api/v1", dependencies=[Depends(known_query)])
     register = (organisations, teams, resources, cards, statistics)
-    for module in (areas, capabilities, people, personal_data, needs, matches, assignments, plans, *register):
+    for module in (
+        areas,
+        capabilities,
+        people,
+        personal_data,
+        needs,
+        matches,
+        exclusions,
+        assignments,
+        plans,
+        *register,
+    ):
         api.include_router(module.router)
     app.include_router(health.router)
     app.include_router(api)

@@ -41,8 +41,10 @@ _PAIRS_OF_PROVIDER = "MATCH (a:Assignment {provider: $id}) RETURN properties(a) 
 _FORGET_FOCUS = "UNWIND $homes AS home MATCH (h:Household {id: home}) SET h.focus = []"
 _PERSON = "MATCH (p:Person {id: $id}) RETURN properties(p) AS found"
 _RELATIONSHIPS = """
-MATCH (:Person {id: $id})-[r]->(n) WHERE type(r) <> 'LISTS'
-RETURN type(r) AS type, labels(n) AS labels, n.id AS id, n.name AS name, r.since AS since, r.until AS until,
+MATCH (:Person {id: $id})-[r]->(n)
+WHERE type(r) <> 'LISTS' AND (type(r) <> 'RULES_OUT' OR r.side = 'community')
+RETURN type(r) AS type, labels(n) AS labels, n.id AS id,
+  CASE WHEN n:Person THEN null ELSE n.name END AS name, r.since AS since, r.until AS until,
   r.agreement AS agreement ORDER BY type, since, id"""
 _HOMES = """
 MATCH (:Person {id: $id})-[b:BELONGS_TO]->(h:Household) WHERE b.until IS NULL

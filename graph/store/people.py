@@ -45,7 +45,7 @@ _REPLACE = "MATCH (p:Person {id: $id}) SET p = $row"
 _EVENT = """
 MATCH (p:Person {id: $id}) SET p.lock = $nonce SET p.events = coalesce(p.events, 0) + 1 RETURN p.events AS seq"""
 
-_ENDED = (schema.BELONGS_TO, schema.MEMBER_OF, schema.WORKS_FOR, schema.REPORTS_TO, schema.JOINED)
+_ENDED = (schema.BELONGS_TO, schema.MEMBER_OF, schema.WORKS_FOR, schema.REPORTS_TO, schema.JOINED, schema.RULES_OUT)
 _MATCHED_BY = frozenset({"lives_in", "verified", "paused_until"})  # what a night sees of who lists a resource
 
 

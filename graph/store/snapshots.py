@@ -8,7 +8,7 @@ one piece belong together and pieces may be moments apart; what is written back 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -21,6 +21,7 @@ from graph.model.resources import ProviderKind
 from graph.model.times import Period
 from graph.snapshot import AreaColumns, Links, NeedColumns, ResourceColumns, Snapshot
 from graph.store.columns import WindowTable, days, groups, ints, links, settle_appointments
+from graph.store.exclusions import ExclusionsOfNeeds
 from graph.store.holdings import Holdings
 from graph.store.limits import Limits
 from graph.store.transaction import PIECE, Transaction, chunks
@@ -193,6 +194,8 @@ class Snapshots:
             certificate_until=ints(days(until) for until in provides["until"]),
             reaches=links(reaches, resource_row, area_row),
             declined=links(self._transaction.columns(_DECLINED, columns["id"]), need_row, resource_row),
+            ruled_out=self._ruled_out(need_row, offers["provider"]),
+            apart=self._apart(need_row),
             served_before=self._served_before(need_row, offers),
             held=tuple(held),
             periods=periods,
@@ -260,10 +263,19 @@ class Snapshots:
         )
         return {name: people[name] + organisations[name] + teams[name] for name in people}
 
+    def _ruled_out(self, need_row: Mapping[str, int], providers: Sequence[str]) -> Links:
+        listed = _rows_of(providers)
+        pairs = ExclusionsOfNeeds(self._transaction).ruled_out(list(need_row))
+        rows = sorted((need_row[need], row) for need, provider in pairs for row in listed.get(provider, ()))
+        return Links(ints(n for n, _ in rows), ints(r for _, r in rows), ints(0 for _ in rows))
+
+    def _apart(self, need_row: Mapping[str, int]) -> Links:
+        pairs = ExclusionsOfNeeds(self._transaction).apart(list(need_row))
+        rows = sorted({(need_row[a], need_row[b]) for a, b in pairs if a < b and b in need_row})
+        return Links(ints(a for a, _ in rows), ints(b for _, b in rows), ints(0 for _ in rows))
+
     def _served_before(self, need_row: dict[str, int], offers: dict[str, list[Any]]) -> Links:
-        listed: dict[str, list[int]] = {}
-        for row, provider in enumerate(offers["provider"]):
-            listed.setdefault(provider, []).append(row)
+        listed = _rows_of(offers["provider"])
         times = Counter[tuple[int, int]]()
         for query in _SERVED_BEFORE:
             served = self._transaction.columns(query, list(need_row), states=["delivered", "confirmed"])
@@ -271,3 +283,11 @@ class Snapshots:
                 times.update((need_row[need], row) for row in listed.get(provider, ()))
         pairs = sorted(times)
         return Links(ints(n for n, _ in pairs), ints(r for _, r in pairs), ints(times[pair] for pair in pairs))
+
+
+def _rows_of(providers: Sequence[str]) -> dict[str, list[int]]:
+    """Return the rows of what each provider lists."""
+    listed: dict[str, list[int]] = {}
+    for row, provider in enumerate(providers):
+        listed.setdefault(provider, []).append(row)
+    return listed

@@ -19,6 +19,7 @@ from graph.store.belongings import AllOfAPerson
 from graph.store.cards import Cards
 from graph.store.declaring import declare
 from graph.store.errors import Conflict, SchemaMismatch, StoreAway
+from graph.store.exclusions import ExclusionsOfNeeds
 from graph.store.invariants import Invariants
 from graph.store.keys import ApiKeys, IdempotencyKey, IdempotencyKeys
 from graph.store.listings import Listings
@@ -62,6 +63,7 @@ class Graph:
         self.people = People(transaction)
         self.all_of_a_person = AllOfAPerson(transaction)
         self.needs = Needs(transaction)
+        self.exclusions = ExclusionsOfNeeds(transaction)
         self.organisations = Organisations(transaction)
         self.teams = Teams(transaction)
         self.resources = Resources(transaction)

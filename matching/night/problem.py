@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 import numpy as np
 
 from graph.snapshot import Ints, NeedColumns, Snapshot
@@ -104,8 +106,8 @@ class NightProblem:
                 for quota in snapshot.quotas
             ],
             groups=_groups(needs.group, held_needs),
-            conflicts=_at_once(
-                needs,
+            conflicts=_conflicts(
+                snapshot,
                 np.concatenate([fresh_need, held_needs]),
                 np.concatenate([candidates.resource[self.fresh], held_resources]),
                 len(self.fresh),
@@ -114,30 +116,42 @@ class NightProblem:
         )
 
 
-def _at_once(needs: NeedColumns, need: Ints, resource: Ints, fresh: int) -> list[tuple[int, int]]:
-    """Return pairs of appointed needs that overlap and that one resource could serve: it can't be in two places.
+def _conflicts(snapshot: Snapshot, need: Ints, resource: Ints, fresh: int) -> list[tuple[int, int]]:
+    """Return pairs of needs that no resource may both serve, of those that one could.
 
-    Where one holds both already, that was decided by people, and stands.
+    They are kept apart, or appointed and overlap: nobody is in two places. Where one holds both already, that was
+    decided by people, and stands.
     """
-    appointed = np.append(needs.appointed, -1)  # of a need that only holds units nothing is known
-    rows = np.flatnonzero(appointed[np.minimum(need, len(needs.id))] >= 0)
-    of_resource: dict[int, list[tuple[int, int, int, bool]]] = {}
-    for row in rows.tolist():
-        one = int(need[row])
-        begins = int(needs.appointed[one])
-        ends = begins + max(1, int(needs.duration[one])) * _MINUTE
-        of_resource.setdefault(int(resource[row]), []).append((begins, ends, one, row >= fresh))
+    needs = snapshot.needs
+    apart = set(zip(snapshot.apart.left.tolist(), snapshot.apart.right.tolist(), strict=True))
+    matter = np.append(needs.appointed >= 0, False)  # of a need that only holds units nothing is known
+    matter[[row for pair in apart for row in pair]] = True
+    of_resource: dict[int, list[tuple[int, bool]]] = {}
+    for row in np.flatnonzero(matter[np.minimum(need, len(needs.id))]).tolist():
+        of_resource.setdefault(int(resource[row]), []).append((int(need[row]), row >= fresh))
     found: set[tuple[int, int]] = set()
     decided: set[tuple[int, int]] = set()
-    for visits in of_resource.values():
-        visits.sort()
-        for i, (_, ends, one, held) in enumerate(visits):
-            for begins, _, other, held_too in visits[i + 1 :]:
-                if begins >= ends:
-                    break
-                pair = (min(one, other), max(one, other))
-                (decided if held and held_too else found).add(pair)
+    for mine in of_resource.values():
+        held = {one for one, is_held in mine if is_held}
+        rows = {one for one, _ in mine}
+        pairs = set(_at_once(needs, rows)) | {pair for pair in apart if rows.issuperset(pair)}
+        decided |= {pair for pair in pairs if held.issuperset(pair)}
+        found |= pairs
     return sorted(found - decided)
+
+
+def _at_once(needs: NeedColumns, rows: Iterable[int]) -> Iterator[tuple[int, int]]:
+    """Yield pairs of these needs that are appointed for times that overlap."""
+    visits = sorted(
+        (begins, begins + max(1, int(needs.duration[one])) * _MINUTE, one)
+        for one in rows
+        if (begins := int(needs.appointed[one])) >= 0
+    )
+    for i, (_, ends, one) in enumerate(visits):
+        for begins, _, other in visits[i + 1 :]:
+            if begins >= ends:
+                break
+            yield min(one, other), max(one, other)
 
 
 def _groups(group: Ints, held: Ints) -> list[Group]:

@@ -35,6 +35,7 @@ class Skip(StrEnum):
     ALREADY_OFFERED = "already_offered"
     DECLINED = "declined"
     GROUP = "group"
+    RULED_OUT = "ruled_out"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,9 @@ def offer_pairs(
     waiting_for
         Sides that must still say yes.
     """
-    needs = graph.needs.lock(pair.need for pair in pairs)
+    asked = sorted({pair.need for pair in pairs})
+    needs, apart = graph.exclusions.lock(asked)
+    excluded = graph.exclusions.ruled_out(asked)
     buckets = graph.resources.lock_buckets((pair.resource, pair.period) for pair in pairs)
     live = graph.assignments.live([f"{p.need}|{bucket_id(p.resource, p.period)}" for p in pairs])
     declined = graph.assignments.declined(list(needs))  # a no is given under the need's lock, and leaves its terms
@@ -75,19 +78,25 @@ def offer_pairs(
     skipped: list[tuple[PlannedPair, Skip]] = []
     for bundle in _bundles(pairs):
         refused: tuple[PlannedPair, Skip] | None = None
+        thereby: set[tuple[str, str]] = set()
         reserved: list[PlannedPair] = []
         for pair in bundle:
             why = _why_not(pair, needs, buckets, live, declined)
+            provider = buckets[bucket_id(pair.resource, pair.period)].provider if why is None else ""
+            if (pair.need, provider) in excluded | thereby:
+                why = Skip.RULED_OUT
             if why is not None:
                 refused = (pair, why)
                 break
             _reserve(pair, needs, buckets, 1)
             reserved.append(pair)
+            thereby |= {(other, provider) for need, other in apart if need == pair.need}
         if refused is not None:  # it takes the others of its group with it
             for pair in reserved:
                 _reserve(pair, needs, buckets, -1)
             skipped += [refused, *((pair, Skip.GROUP) for pair in bundle if pair is not refused[0])]
             continue
+        excluded |= thereby
         for pair in bundle:
             need, bucket = needs[pair.need], buckets[bucket_id(pair.resource, pair.period)]
             live.add(f"{need.id}|{bucket.id}")
@@ -245,6 +254,10 @@ def _refusal(store: Store, skip: Skip, *, need: str, resource: str, quantity: in
     if skip is Skip.ALREADY_OFFERED:
         return WrongState(
             "this resource has been offered for this need in this period already", need=need, resource=resource
+        )
+    if skip is Skip.RULED_OUT:
+        return NotAMatch(
+            "its provider has just been ruled out for this need", need=need, resource=resource, reason="ruled_out"
         )
     if skip is Skip.DECLINED:
         return NotAMatch("this resource has just declined this need", need=need, resource=resource)

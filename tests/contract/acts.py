@@ -17,6 +17,7 @@ from graph.store.organisations import write_teams
 from matching.lifecycle import DeclineReason
 from matching.use_cases.answers import accept, decline, sweep
 from matching.use_cases.capabilities import add_capability, rename_capability
+from matching.use_cases.exclusions import keep_apart, rule_out
 from matching.use_cases.importing import bring_in
 from matching.use_cases.listings import change_resource, list_resource, withdraw_resource
 from matching.use_cases.needs import record_need
@@ -148,6 +149,15 @@ def _join_team(store: Store, clock: FakeClock, given: str, name: str) -> None:
     join_team(store, "team", "liu", by=EAST_STAFF, key=key(name=name), clock=clock)
 
 
+def _rule_out(store: Store, clock: FakeClock, given: str, name: str) -> None:
+    given_by = {"side": Side.COMMUNITY, "always": False, "by": EAST_STAFF}
+    rule_out(store, "leak", "wang-time", key=key(name=name), clock=clock, **given_by)
+
+
+def _keep_apart(store: Store, clock: FakeClock, given: str, name: str) -> None:
+    keep_apart(store, "leak", "other", by=EAST_STAFF, key=key(name=name), clock=clock)
+
+
 def _add_capability(store: Store, clock: FakeClock, given: str, name: str) -> None:
     welding = Capability("cut", "焊接", CapabilityKind.SKILL, "visit", is_a=("repair",))
     add_capability(store, welding, by=OPERATOR, key=key(OPERATOR, name=name))
@@ -179,6 +189,8 @@ ACTS: dict[str, Act] = {
     "change an organisation": Act(_change_organisation, once=True),
     "add a team": Act(_add_team),
     "join a team": Act(_join_team, once=True),
+    "rule out": Act(_rule_out),
+    "keep apart": Act(_keep_apart),
     "add a capability": Act(_add_capability, once=True),
     "rename a capability": Act(_rename_capability, once=True),
     "import a page": Act(_import_page, once=True),

@@ -36,6 +36,9 @@ LOCKED = "test_locked_needs_can_be_counted_up_and_those_missing_are_left_out"
 ERASED = "test_what_was_an_erased_person_s_is_gone_and_nothing_new_is_written_of_them"
 DECLINED = "test_a_no_is_noted_once_a_pair_with_the_latest_terms"
 WRITTEN_BACK = "test_what_was_a_person_s_is_written_back_as_it_was_changed_under_the_lock"
+RULED = "test_who_is_ruled_out_is_so_until_it_is_lifted_and_stands_once"
+LOADED_EXCLUSIONS = "test_what_is_loaded_stands_once_and_stays_lifted"
+APART_RACE = "test_two_offers_of_one_provider_for_needs_kept_apart_do_not_pass_each_other"
 SHOWINGS = "test_showings_come_in_pages_of_the_scope_the_latest_first_without_gaps_or_doubles"
 GIVEN_UP_FOR = "test_a_run_whose_plan_was_given_up_for_another_writes_nothing_more"
 SLEPT = "test_a_run_that_slept_past_its_lease_is_taken_over_and_writes_nothing_more"
@@ -88,6 +91,29 @@ ROWS: dict[str, Row] = {
         LOST: CUT,
         MANY: NEEDS_MANY,
     },
+    "ExclusionsOfNeeds.get": {HAPPY: RULED},
+    "ExclusionsOfNeeds.apart": {HAPPY: RULED},
+    "ExclusionsOfNeeds.ruled_out": {HAPPY: RULED},
+    "ExclusionsOfNeeds.concerned": {HAPPY: "test_who_shares_a_household_is_concerned_by_what_it_rules_out"},
+    "ExclusionsOfNeeds.lock": {LOST: CUT, HAPPY: RULED, RACE: APART_RACE},
+    "ExclusionsOfNeeds.rule_out": {
+        HAPPY: RULED,
+        TWICE: RULED,
+        MISSING: "test_nobody_is_ruled_out_for_ever_for_a_need_of_the_public",
+        RACE: UNDER_ONE_KEY,
+        LOST: CUT,
+    },
+    "ExclusionsOfNeeds.lift": {
+        HAPPY: RULED,
+        TWICE: RULED,
+        MISSING: "test_nobody_is_ruled_out_for_ever_for_a_need_of_the_public",
+        RACE: UNDER_ONE_KEY,
+        LOST: CUT,
+    },
+    "ExclusionsOfNeeds.keep_apart": {HAPPY: RULED, TWICE: RULED, RACE: UNDER_ONE_KEY, LOST: CUT},
+    "ExclusionsOfNeeds.lift_apart": {HAPPY: RULED, TWICE: RULED, RACE: UNDER_ONE_KEY, LOST: CUT},
+    "write_ruled_out": {HAPPY: LOADED_EXCLUSIONS, TWICE: LOADED_EXCLUSIONS, RACE: ONCE, LOST: CUT},
+    "write_apart": {HAPPY: LOADED_EXCLUSIONS, TWICE: LOADED_EXCLUSIONS, RACE: ONCE, LOST: CUT},
     "Assignments.create": {
         HAPPY: ASSIGNMENT,
         TWICE: "test_a_second_live_pair_of_one_need_and_bucket_is_refused_by_the_store_itself",
