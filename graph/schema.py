@@ -65,6 +65,7 @@ AREA = _node(
     outline=Points(optional=True),
     quota=Integer(minimum=0, optional=True),
     floor=Integer(minimum=0, maximum=100, optional=True),
+    rev=Integer(minimum=0, optional=True),  # none: its limits were never set by hand
 )
 PARTY_ORGANISATION = _node("PartyOrganisation", id=_ID, kind=OneOf(PartyOrganisationKind), name=Text())
 HOUSEHOLD = _node("Household", id=_ID, focus=SomeOf(FocusKind))

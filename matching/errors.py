@@ -42,6 +42,12 @@ class Taken(Refusal):
     code = "taken"
 
 
+class QuotaUsed(Refusal):
+    """The month's quota of the resource's unit or area is used up; `next` holds what would serve as well now."""
+
+    code = "quota_used"
+
+
 class WrongState(Refusal):
     """The thing is in a state in which this can't be done."""
 

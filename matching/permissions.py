@@ -15,6 +15,7 @@ _CITY = frozenset({Role.CITY})
 
 MAY: dict[str, frozenset[Role]] = {
     "list areas": _EVERYBODY,
+    "set an area's quota and floor": _OFFICE - {Role.COMMUNITY},
     "list capabilities": _EVERYBODY,
     "change capabilities": _CITY,
     "see organisations and teams": _EVERYBODY,

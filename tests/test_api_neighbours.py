@@ -34,12 +34,13 @@ NEXT_DOOR: dict[Role, str] = {
 }
 """Role → the area beside the one in which all of this test's things lie."""
 
-PUBLIC, HIDDEN, LIST, COUNT, OPEN = "public", "hidden", "list", "count", "open"
+PUBLIC, HIDDEN, LIST, COUNT, SHARES, OPEN = "public", "hidden", "list", "count", "shares", "open"
 SEEN: dict[tuple[str, str], str] = {
     ("get", "/healthz"): OPEN,
     ("get", "/readyz"): OPEN,
     ("get", "/api/v1/areas"): PUBLIC,
     ("get", "/api/v1/areas/{area}"): PUBLIC,
+    ("patch", "/api/v1/areas/{area}"): HIDDEN,
     ("get", "/api/v1/capabilities"): PUBLIC,
     ("get", "/api/v1/capabilities/{capability}"): PUBLIC,
     ("post", "/api/v1/capabilities"): OPEN,  # the vocabulary has no area
@@ -75,6 +76,7 @@ SEEN: dict[tuple[str, str], str] = {
     ("get", "/api/v1/needs/{need}/card"): PUBLIC,
     ("get", "/api/v1/cards"): PUBLIC,
     ("get", "/api/v1/statistics/needs"): COUNT,
+    ("get", "/api/v1/statistics/fairness"): SHARES,
     ("post", "/api/v1/needs"): HIDDEN,
     ("get", "/api/v1/needs"): LIST,
     ("get", "/api/v1/needs/{need}"): HIDDEN,
@@ -197,6 +199,11 @@ def test_a_neighbour_sees_nothing_but_what_is_public_and_changes_nothing(
         elif seen == COUNT:
             assert answer.status_code == 200, (route, answer.text)
             assert not any(cell["needs"] for cell in answer.json()["cells"].values()), (route, answer.text)
+        elif seen == SHARES:
+            assert answer.status_code == 200, (route, answer.text)
+            told = answer.json()
+            rows = [told["total"], *told["areas"], *told["groups"]]
+            assert not any(row["figures"]["needs"] or row["id"] in things.values() for row in rows), answer.text
         else:
             assert answer.status_code == 200, (route, answer.text)
         hidden = ("刘桂兰", "刘**", "王建国", "王**", "13900000001", *(() if seen == PUBLIC else ("厨房水管漏水",)))
@@ -213,7 +220,7 @@ def test_what_is_hidden_is_told_apart_from_nothing_by_no_word(http: Service, thi
     for (method, route), seen in SEEN.items():
         if seen != HIDDEN or "{" not in route or str(role) not in (WHO_MAY[method, route] or ()):
             continue
-        if route.split("/")[3] in ("organisations", "teams", "resources"):
+        if route.split("/")[3] in ("areas", "organisations", "teams", "resources"):
             continue  # that they are there is public; what may be done with them is not a neighbour's
         there = call(caller, method, route, things).text
         nowhere = call(caller, method, route, dict.fromkeys(things, "nowhere")).text

@@ -32,7 +32,17 @@ from graph.store import (
     Stale,
     StoreAway,
 )
-from matching.errors import Expired, InvalidInput, NotAllowed, NotAMatch, Taken, TooLarge, TooMany, WrongState
+from matching.errors import (
+    Expired,
+    InvalidInput,
+    NotAllowed,
+    NotAMatch,
+    QuotaUsed,
+    Taken,
+    TooLarge,
+    TooMany,
+    WrongState,
+)
 
 _log = structlog.get_logger("renling.http")
 
@@ -44,6 +54,7 @@ STATUS: dict[type[Refusal], HTTPStatus] = {
     Conflict: HTTPStatus.CONFLICT,
     NotAMatch: HTTPStatus.CONFLICT,
     Taken: HTTPStatus.CONFLICT,
+    QuotaUsed: HTTPStatus.CONFLICT,
     WrongState: HTTPStatus.CONFLICT,
     Expired: HTTPStatus.CONFLICT,
     LeaseLost: HTTPStatus.CONFLICT,

@@ -52,6 +52,8 @@ class Area:
         Units a month that all resources by the month below it give together (a street's budget); None is no limit.
     floor
         Least share, in per cent, of the units that the open needs below it ask for, that a night sees to; None is none.
+    rev
+        How often quota and floor were set.
     """
 
     id: str
@@ -67,3 +69,4 @@ class Area:
     compound: str | None = None
     quota: int | None = None
     floor: int | None = None
+    rev: int = 0

@@ -36,6 +36,8 @@ _CAPABILITIES = """
 MATCH (c:Capability) OPTIONAL MATCH (c)-[:IS_A]->(d:Capability)
 RETURN properties(c) AS capability, collect(d.id) AS is_a ORDER BY capability.id"""
 
+_LOCK = "MATCH (a:Area {id: $id}) SET a.lock = $nonce"
+_SET_LIMITS = "MATCH (a:Area {id: $id}) SET a += $row"
 _CAPABILITY_LOCK = "MATCH (c:Capability) WITH c ORDER BY c.id SET c.lock = $nonce"
 _RENAME = "MATCH (c:Capability {id: $id}) SET c.name = $name"
 
@@ -89,6 +91,22 @@ class Areas:
         """Return the names of areas by id; those that do not exist are left out."""
         return {row["id"]: row["name"] for row in self._transaction.rows(_NAMES, ids=sorted(set(ids)))}
 
+    def lock(self, area: str) -> Area:
+        """Lock an area and return it, read under the lock.
+
+        Raises
+        ------
+        NotFound
+            There is none.
+        """
+        self._transaction.do(_LOCK, id=area, nonce=self._transaction.nonce)
+        return self.get(area)
+
+    def set_limits(self, area: Area) -> None:
+        """Write an area's quota, floor and `rev`; the caller holds the lock."""
+        values = {name: getattr(area, name) for name in ("quota", "floor", "rev")}
+        self._transaction.do(_SET_LIMITS, id=area.id, row=schema.AREA.encode_changes(area.id, values))
+
     def grid_of(self, area: str) -> str:
         """Return a building's grid; any other area itself."""
         row = self._transaction.one(_GRID, id=area)
@@ -102,7 +120,9 @@ class Areas:
 
 
 def _area(row: Mapping[str, Any]) -> Area:
-    return Area(**schema.AREA.decode(row["area"]), parent=row["parent"], compound=row["compound"])
+    values = schema.AREA.decode(row["area"])
+    values["rev"] = values["rev"] or 0
+    return Area(**values, parent=row["parent"], compound=row["compound"])
 
 
 class Capabilities:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
+from graph.model.resources import bucket_id
 from graph.model.times import Period
 from graph.snapshot import AreaColumns, Floor, NeedColumns, Quota, ResourceColumns
 from graph.store.columns import ints
@@ -16,8 +18,43 @@ _FLOORS = """
 MATCH (:Area {id: $area})<-[:PART_OF*0..6]-(a:Area) WHERE a.floor > 0 RETURN a.id AS id, a.floor AS share ORDER BY id"""
 
 
+_HOLDERS = (
+    """UNWIND $ids AS id MATCH (r:Resource {id: id})<-[:LISTS]-(q:Organisation)
+    WHERE r.period = 'month' AND q.quota IS NOT NULL RETURN r.id AS resource, q.id AS id""",
+    """UNWIND $ids AS id MATCH (r:Resource {id: id})<-[:LISTS]-(p)-[at:LIVES_IN|LOCATED_IN]->(:Area)
+    -[:PART_OF*0..6]->(q:Area) WHERE r.period = 'month' AND at.until IS NULL AND q.quota IS NOT NULL
+    RETURN r.id AS resource, q.id AS id""",
+)
+_LABELS = ("Organisation", "Area")
+_LOCK = "UNWIND $ids AS id MATCH (q:%s {id: id}) SET q.lock = $nonce"
+_READ = "UNWIND $ids AS id MATCH (q:%s {id: id}) RETURN q.id AS id, q.name AS name, q.quota AS units"
+_LISTED = (
+    "MATCH (:Organisation {id: $id})-[:LISTS]->(r:Resource) WHERE r.period = 'month' RETURN r.id AS id",
+    """MATCH (:Area {id: $id})<-[:PART_OF*0..6]-(:Area)<-[at:LIVES_IN|LOCATED_IN]-(p)-[:LISTS]->(r:Resource)
+    WHERE at.until IS NULL AND r.period = 'month' RETURN DISTINCT r.id AS id""",
+)
+_USED = "UNWIND $ids AS id MATCH (b:Bucket {id: id}) RETURN sum(b.reserved + b.taken) AS used"
+
+
+@dataclass(slots=True)
+class QuotaCounters:
+    """What a decision under the lock needs to know of a quota; `used` is changed in place with what it decides.
+
+    Parameters
+    ----------
+    buckets
+        Ids of those asked about whose units it counts.
+    """
+
+    id: str
+    name: str
+    units: int
+    used: int
+    buckets: frozenset[str]
+
+
 class Limits:
-    """Quotas and floors, as a snapshot has them."""
+    """Quotas and floors: as a snapshot has them, and as an offer by day meets them."""
 
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
@@ -41,6 +78,45 @@ class Limits:
             for found in self._transaction.rows(_QUOTAS % label)
             if found["id"] in members
         )
+
+    def lock(self, keys: Iterable[tuple[str, str]]) -> list[QuotaCounters]:
+        """Lock the quotas of units, then of areas, that count some buckets, and return what is used of them.
+
+        Always behind the buckets, so that two writers never wait for each other.
+
+        Parameters
+        ----------
+        keys
+            (resource, name of the period).
+        """
+        asked = sorted(set(keys))
+        for label, holders in zip(_LABELS, self._holders(asked), strict=True):
+            self._transaction.do(_LOCK % label, ids=sorted(holders), nonce=self._transaction.nonce)
+        return self.used(asked)
+
+    def used(self, keys: Iterable[tuple[str, str]]) -> list[QuotaCounters]:
+        """Return the same without a lock."""
+        asked = sorted(set(keys))
+        period = dict(asked)  # of each resource: one of the month has one here
+        found = []
+        for label, listed, holders in zip(_LABELS, _LISTED, self._holders(asked), strict=True):
+            for row in self._transaction.rows(_READ % label, ids=sorted(holders)):
+                resources = [r["id"] for r in self._transaction.rows(listed, id=row["id"])]
+                for month in sorted({period[r] for r in holders[row["id"]]}):
+                    mine = frozenset(bucket_id(r, month) for r in holders[row["id"]] if period[r] == month)
+                    used = self._transaction.one(_USED, ids=[bucket_id(r, month) for r in resources])
+                    found.append(QuotaCounters(**row, used=used["used"] if used else 0, buckets=mine))
+        return found
+
+    def _holders(self, keys: Sequence[tuple[str, str]]) -> list[dict[str, list[str]]]:
+        """Return the resources that each unit's and each area's quota counts."""
+        found = []
+        for query in _HOLDERS:
+            holders: dict[str, list[str]] = {}
+            for row in self._transaction.rows(query, ids=[resource for resource, _ in keys]):
+                holders.setdefault(row["id"], []).append(row["resource"])
+            found.append(holders)
+        return found
 
     def floors(self, area: str, needs: NeedColumns, areas: AreaColumns) -> tuple[Floor, ...]:
         """Return the floors of an area and of those below it that have needs, the deepest first."""

@@ -5,16 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from graph.model.people import VULNERABLE
 from graph.store.transaction import Transaction
 
 _BELOW = "MATCH (:Area {id: $area})<-[:PART_OF*0..6]-(a:Area)<-[:IN_AREA]-(n:Need) "
 _COUNT = """RETURN a.id AS area, %s AS value, count(n) AS needs, sum(n.quantity) AS asked,
   sum(n.reserved + n.taken) AS held"""
+_KINDS = [str(kind) for kind in sorted(VULNERABLE)]
+_VULNERABLE = f"""OPTIONAL MATCH (n)-[:FOR_SUBJECT]->(:Person)-[b:BELONGS_TO]->(h:Household)
+WHERE b.until IS NULL AND ANY(kind IN h.focus WHERE kind IN {_KINDS})
+OPTIONAL MATCH (n)-[:FOR_SUBJECT]->(k:Household) WHERE ANY(kind IN k.focus WHERE kind IN {_KINDS})
+WITH a, n, CASE WHEN count(h) + count(k) > 0 THEN 'vulnerable' ELSE 'others' END AS value """
 _VALUES: Mapping[str, str] = {
     "area": _COUNT % "''",
     "field": _COUNT % "n.field",
     "urgency": _COUNT % "n.urgency",
     "state": _COUNT % "n.state",
+    "group": _VULNERABLE + _COUNT % "value",
     "capability": "MATCH (n)-[:REQUIRES]->(c:Capability) " + _COUNT % "c.id",
 }
 _TREE = """
@@ -43,8 +50,8 @@ class Statistics:
         Parameters
         ----------
         by
-            `area`, `field`, `urgency`, `state` or `capability`; a need that asks for two capabilities counts
-            with each of them.
+            `area`, `field`, `urgency`, `state`, `group` (`vulnerable` or `others`) or `capability`; a need that asks
+            for two capabilities counts with each of them.
         """
         return [Counted(**row) for row in self._transaction.rows(_BELOW + _VALUES[by], area=area)]
 

@@ -22,6 +22,7 @@ from graph.store.errors import Conflict, SchemaMismatch, StoreAway
 from graph.store.exclusions import ExclusionsOfNeeds
 from graph.store.invariants import Invariants
 from graph.store.keys import ApiKeys, IdempotencyKey, IdempotencyKeys
+from graph.store.limits import Limits
 from graph.store.listings import Listings
 from graph.store.loading import Loading, SchemaState
 from graph.store.migrations import Progress, upgrade_to_present
@@ -67,6 +68,7 @@ class Graph:
         self.organisations = Organisations(transaction)
         self.teams = Teams(transaction)
         self.resources = Resources(transaction)
+        self.limits = Limits(transaction)
         self.listings = Listings(transaction)
         self.cards = Cards(transaction)
         self.search = Search(transaction)

@@ -36,7 +36,7 @@ class Match:
     minutes
         On foot, from the provider's area to the need's; None where a position is not known.
     free
-        Units nobody reserves or takes in this period.
+        Units nobody reserves or takes in this period, as far as the month's quotas go.
     way, why
         The path from who asks to who would serve, and what it says.
     cost
@@ -169,13 +169,18 @@ def _best(graph: Graph, need: Need, sight: Sight, quantity: int, limit: int) -> 
         ],
         dtype=np.int64,
     )
+    room = free.copy()  # what the month's quotas leave of it
+    for quota in graph.limits.used(keys):
+        counted = np.array([bucket_id(*key) in quota.buckets for key in keys], dtype=np.bool_)
+        room[counted] = np.minimum(room[counted], quota.units - quota.used)
     held = {r for n, r, _ in sight.snapshot.held if n == need.id}
-    open_rows = [row for row in range(len(keys)) if free[row] >= quantity and keys[row][0] not in held]
+    open_rows = [row for row in range(len(keys)) if room[row] >= quantity and keys[row][0] not in held]
     total = sight.parts.total
     # Of two that are worth the same, the lower id comes first: the same question gets the same answer.
     chosen = sorted(open_rows, key=lambda row: (-int(total[row]), keys[row][0]))[:limit]
     if not chosen:
-        reason = str(sight.candidates.reason(0) or ("limit" if held else "capacity"))
+        used_up = bool((free >= quantity).any() and not (room >= quantity).any())
+        reason = str(sight.candidates.reason(0) or ("limit" if held else "pool" if used_up else "capacity"))
         holders = holders_of(graph, [bucket_id(*key) for key in keys])
         return Matches(need, [], reason, why_not(reason, holders.by_urgency), holders)
     entries = {r.id: r for r in graph.resources.many([keys[row][0] for row in chosen])}
@@ -191,7 +196,7 @@ def _best(graph: Graph, need: Need, sight: Sight, quantity: int, limit: int) -> 
                 value=int(total[row]),
                 parts=sight.parts.of(row),
                 minutes=way.reach.minutes,
-                free=int(free[row]),
+                free=int(room[row]),
                 way=way,
                 why=why,
             )

@@ -16,9 +16,10 @@ from graph.model.refusals import Refusal
 from graph.model.resources import ResourceState, bucket_id
 from graph.model.times import Clock
 from graph.store import Graph, IdempotencyKey, Store
+from graph.store.limits import QuotaCounters
 from graph.store.needs import NeedCounters
 from graph.store.resources import BucketCounters
-from matching.errors import InvalidInput, NotAMatch, Taken, WrongState
+from matching.errors import InvalidInput, NotAMatch, QuotaUsed, Taken, WrongState
 from matching.lifecycle import Party
 from matching.permissions import permit
 from matching.time_to_answer import answer_by
@@ -36,6 +37,7 @@ class Skip(StrEnum):
     DECLINED = "declined"
     GROUP = "group"
     RULED_OUT = "ruled_out"
+    QUOTA = "quota"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,9 @@ def offer_pairs(
     asked = sorted({pair.need for pair in pairs})
     needs, apart = graph.exclusions.lock(asked)
     excluded = graph.exclusions.ruled_out(asked)
-    buckets = graph.resources.lock_buckets((pair.resource, pair.period) for pair in pairs)
+    keys = [(pair.resource, pair.period) for pair in pairs]
+    buckets = graph.resources.lock_buckets(keys)
+    quotas = graph.limits.lock(keys)
     live = graph.assignments.live([f"{p.need}|{bucket_id(p.resource, p.period)}" for p in pairs])
     declined = graph.assignments.declined(list(needs))  # a no is given under the need's lock, and leaves its terms
     written: list[Assignment] = []
@@ -85,15 +89,17 @@ def offer_pairs(
             provider = buckets[bucket_id(pair.resource, pair.period)].provider if why is None else ""
             if (pair.need, provider) in excluded | thereby:
                 why = Skip.RULED_OUT
+            elif why is None and any(q.used + pair.quantity > q.units for q in _counting(pair, quotas)):
+                why = Skip.QUOTA
             if why is not None:
                 refused = (pair, why)
                 break
-            _reserve(pair, needs, buckets, 1)
+            _reserve(pair, needs, buckets, quotas, 1)
             reserved.append(pair)
             thereby |= {(other, provider) for need, other in apart if need == pair.need}
         if refused is not None:  # it takes the others of its group with it
             for pair in reserved:
-                _reserve(pair, needs, buckets, -1)
+                _reserve(pair, needs, buckets, quotas, -1)
             skipped += [refused, *((pair, Skip.GROUP) for pair in bundle if pair is not refused[0])]
             continue
         excluded |= thereby
@@ -163,11 +169,21 @@ def _why_not(
 
 
 def _reserve(
-    pair: PlannedPair, needs: Mapping[str, NeedCounters], buckets: Mapping[str, BucketCounters], times: int
+    pair: PlannedPair,
+    needs: Mapping[str, NeedCounters],
+    buckets: Mapping[str, BucketCounters],
+    quotas: Sequence[QuotaCounters],
+    times: int,
 ) -> None:
     needs[pair.need].reserved += times * pair.quantity
     needs[pair.need].rev += times
     buckets[bucket_id(pair.resource, pair.period)].reserved += times * pair.quantity
+    for quota in _counting(pair, quotas):
+        quota.used += times * pair.quantity
+
+
+def _counting(pair: PlannedPair, quotas: Sequence[QuotaCounters]) -> list[QuotaCounters]:
+    return [quota for quota in quotas if bucket_id(pair.resource, pair.period) in quota.buckets]
 
 
 def _notices(graph: Graph, offers: Sequence[Assignment], at: datetime) -> list[Notice]:
@@ -201,6 +217,8 @@ def make_offer(
         A rule stands against the pair; `reason` says which.
     Taken
         Somebody was faster; `next` holds what would serve now.
+    QuotaUsed
+        The month's quota of the resource's unit or area does not allow for so much.
     WrongState
         The need is not open, or this pair is offered already.
     """
@@ -233,24 +251,25 @@ def make_offer(
             at=now,
         )
         if not offered.written:
-            raise _Skipped(offered.skipped[0][1])  # rolls back
+            raise _Skipped(*offered.skipped[0])  # rolls back
         return offered.written[0]
 
     try:
         return store.write_once(work, scope=by.scope, key=key, again=lambda graph, made: graph.assignments.get(made))
     except _Skipped as skipped:
-        why = skipped.why
-    raise _refusal(store, why, need=need, resource=resource, quantity=quantity, by=by, clock=clock)
+        pair, why = skipped.pair, skipped.why
+    raise _refusal(store, pair, why, by=by, clock=clock)
 
 
 class _Skipped(Exception):
-    def __init__(self, why: Skip) -> None:
+    def __init__(self, pair: PlannedPair, why: Skip) -> None:
         super().__init__(why)
-        self.why = why
+        self.pair, self.why = pair, why
 
 
-def _refusal(store: Store, skip: Skip, *, need: str, resource: str, quantity: int, by: Actor, clock: Clock) -> Refusal:
+def _refusal(store: Store, pair: PlannedPair, skip: Skip, *, by: Actor, clock: Clock) -> Refusal:
     """Return why a pair could not be offered, with what would serve as much now."""
+    need, resource, quantity = pair.need, pair.resource, pair.quantity
     if skip is Skip.ALREADY_OFFERED:
         return WrongState(
             "this resource has been offered for this need in this period already", need=need, resource=resource
@@ -266,9 +285,21 @@ def _refusal(store: Store, skip: Skip, *, need: str, resource: str, quantity: in
     if skip is Skip.NEED_SERVED:
         return Taken("others have taken up what the need asked for, or so much that less is left", need=need, next=[])
     best = request_match(store, need, by=by, clock=clock, quantity=quantity, limit=3).matches
+    following = [{"resource": m.resource.id, "title": m.resource.title, "value": m.value} for m in best]
+    if skip is Skip.QUOTA:
+        for quota in store.read(lambda graph: graph.limits.used([(resource, pair.period)]), scope=by.scope):
+            if quota.used + quantity > quota.units:
+                return QuotaUsed(
+                    f"{quota.name} gives {quota.units} units a month, and {quota.used} are promised or given; "
+                    "`next` holds what would serve now",
+                    need=need,
+                    resource=resource,
+                    quota=quota.id,
+                    next=following,
+                )
     return Taken(
         "the resource has fewer free units left in this period; `next` holds what would serve now",
         need=need,
         resource=resource,
-        next=[{"resource": m.resource.id, "title": m.resource.title, "value": m.value} for m in best],
+        next=following,
     )

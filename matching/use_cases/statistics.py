@@ -23,6 +23,7 @@ class By(StrEnum):
     URGENCY = "urgency"
     STATE = "state"
     CAPABILITY = "capability"
+    GROUP = "group"  # vulnerable residents and others
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +118,8 @@ def _values(graph: Graph, by: By) -> list[str]:
     """Return every value there is, so that one that nobody has is no gap in the list."""
     if by is By.CAPABILITY:
         return [capability.id for capability in graph.capabilities.all()]
+    if by is By.GROUP:
+        return ["others", "vulnerable"]
     kinds: dict[By, type[StrEnum]] = {By.FIELD: Field, By.URGENCY: Urgency, By.STATE: NeedState}
     return [str(value) for value in kinds[by]] if by in kinds else [_TOTAL]
 

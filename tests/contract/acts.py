@@ -26,6 +26,7 @@ from matching.use_cases.offers import make_offer
 from matching.use_cases.organisations import add_organisation, change_organisation
 from matching.use_cases.people import change_person, record_person
 from matching.use_cases.personal_data import EraseReason, erase_person
+from matching.use_cases.places import change_limits
 from matching.use_cases.teams import add_team, join_team
 from tests.contract.test_organisations import TEAM
 from tests.worlds import (
@@ -141,6 +142,11 @@ def _change_organisation(store: Store, clock: FakeClock, given: str, name: str) 
     change_organisation(store, "clinic", changes, rev=1, by=EAST_STAFF, key=key(name=name), clock=clock)
 
 
+def _set_limits(store: Store, clock: FakeClock, given: str, name: str) -> None:
+    changes = {"quota": 3, "floor": 20}
+    change_limits(store, "east", changes, rev=0, by=STREET_STAFF, key=key(STREET_STAFF, name=name), clock=clock)
+
+
 def _add_team(store: Store, clock: FakeClock, given: str, name: str) -> None:
     add_team(store, replace(TEAM, id="cut", members=()), by=EAST_STAFF, key=key(name=name), clock=clock)
 
@@ -187,6 +193,7 @@ ACTS: dict[str, Act] = {
     "withdraw a resource": Act(_withdraw_resource, once=True),
     "add an organisation": Act(_add_organisation),
     "change an organisation": Act(_change_organisation, once=True),
+    "set an area's limits": Act(_set_limits, once=True),
     "add a team": Act(_add_team),
     "join a team": Act(_join_team, once=True),
     "rule out": Act(_rule_out),

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
 from api.http.errors import problems
-from api.http.needed import ActorDep, PartsDep
-from api.http.shapes import Cursor, Limit, Page, Shape, after_of, cursor_of
+from api.http.etags import EtagMissing, RevDep, set_etag
+from api.http.needed import ActorDep, KeyDep, PartsDep
+from api.http.shapes import Cursor, Limit, Page, Shape, Whole, after_of, cursor_of
 from graph.model.areas import AreaKind
-from graph.store import NotFound
+from graph.store import Conflict, KeyReused, NotFound, Stale
 from matching.errors import InvalidInput
 from matching.use_cases import places
 
@@ -38,6 +39,19 @@ class AreaShape(Shape):
     floor: Annotated[
         int | None, Field(description="Per cent of the units asked for below it that a night sees to at least.")
     ]
+    rev: Annotated[int, Field(description="How often quota and floor were set; also its ETag.")]
+
+
+class AreaChanges(Shape):
+    """What is to be set; what is left out stays."""
+
+    quota: Annotated[
+        Whole | None, Field(ge=0, le=1_000_000, description="Units a month of all resources by the month below it.")
+    ] = None
+    floor: Annotated[
+        Whole | None,
+        Field(ge=0, le=100, description="Per cent of the units asked for below it that a night sees to at least."),
+    ] = None
 
 
 @router.get("/areas", responses=problems(NotFound, InvalidInput))
@@ -58,6 +72,19 @@ def list_areas(
 
 
 @router.get("/areas/{area}", responses=problems(NotFound))
-def get_area(area: str, parts: PartsDep, actor: ActorDep) -> AreaShape:
-    """Return one area, by its id or official code."""
-    return AreaShape.model_validate(places.get_area(parts.store, area, by=actor))
+def get_area(area: str, parts: PartsDep, actor: ActorDep, response: Response) -> AreaShape:
+    """Return one area, by its id or official code; its ETag is what a change must name."""
+    found = places.get_area(parts.store, area, by=actor)
+    set_etag(response, found.rev)
+    return AreaShape.model_validate(found)
+
+
+@router.patch("/areas/{area}", responses=problems(NotFound, InvalidInput, KeyReused, Conflict, Stale, EtagMissing))
+def change_area(
+    area: str, body: AreaChanges, parts: PartsDep, actor: ActorDep, key: KeyDep, rev: RevDep, response: Response
+) -> AreaShape:
+    """Set the quota and the least share of an area below your own; null takes one away."""
+    changes = body.model_dump(exclude_unset=True)
+    changed = places.change_limits(parts.store, area, changes, rev=rev, by=actor, key=key, clock=parts.clock)
+    set_etag(response, changed.rev)
+    return AreaShape.model_validate(changed)

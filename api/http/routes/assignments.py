@@ -13,7 +13,7 @@ from api.http.shapes import Cursor, Id, Instant, Limit, Page, Shape, Whole, afte
 from graph.model.actors import Actor, Role
 from graph.model.assignments import Assignment, AssignmentState, Side
 from graph.store import Conflict, KeyReused, NotFound
-from matching.errors import Expired, InvalidInput, NotAMatch, Taken, WrongState
+from matching.errors import Expired, InvalidInput, NotAMatch, QuotaUsed, Taken, WrongState
 from matching.lifecycle import DeclineReason
 from matching.use_cases import answers, offers
 from matching.use_cases import assignments as use_cases
@@ -86,7 +86,7 @@ class AssignmentShape(Shape):
 @router.post(
     "/assignments",
     status_code=201,
-    responses=problems(NotFound, NotAMatch, Taken, WrongState, InvalidInput, KeyReused, Conflict),
+    responses=problems(NotFound, NotAMatch, Taken, QuotaUsed, WrongState, InvalidInput, KeyReused, Conflict),
 )
 def make_offer(body: OfferIn, parts: PartsDep, actor: ActorDep, key: KeyDep, response: Response) -> AssignmentShape:
     """Make an offer (派单): the community's yes is given with it, the provider is asked."""

@@ -60,11 +60,15 @@ TREE = "test_the_tree_of_an_area_is_all_that_lies_below_it"
 KEYED = Because("it makes the key for hashing, as any first writer does, and nothing else")
 COUNTED_SO = Because("a count under the node's lock, as `Needs.count_showing`")
 
+LIMITS = "test_an_area_s_quota_and_floor_are_set_by_the_one_above_it_and_kept"
+
 ROWS: dict[str, Row] = {
     "Areas.get": {HAPPY: AREA, MISSING: AREA},
     "Areas.find": {HAPPY: AREA, MISSING: AREA},
     "Areas.children": {HAPPY: "test_the_areas_below_one_come_in_pages_without_gaps_or_doubles"},
     "Areas.path": {HAPPY: PATH, MISSING: PATH},
+    "Areas.lock": {HAPPY: LIMITS, MISSING: LIMITS, RACE: AT_ONCE, LOST: CUT},
+    "Areas.set_limits": {HAPPY: LIMITS, RACE: AT_ONCE, LOST: CUT},
     "Areas.grid_of": {HAPPY: PATH},
     "Areas.names": {HAPPY: PATH, MISSING: PATH},
     "Areas.in_scope": {

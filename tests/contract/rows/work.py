@@ -181,6 +181,12 @@ ROWS: dict[str, Row] = {
     "Holdings.busy": {HAPPY: "test_who_is_with_somebody_else_at_the_appointed_time_is_not_asked"},
     "Holdings.loads": {HAPPY: "test_a_snapshot_knows_what_each_resource_gave_in_the_period_before"},
     "Limits.quotas": {HAPPY: "test_a_snapshot_has_the_month_s_quotas_of_units_and_of_areas"},
+    "Limits.used": {HAPPY: "test_what_is_used_of_a_quota_is_of_its_month_and_of_what_lies_below"},
+    "Limits.lock": {
+        HAPPY: "test_an_offer_that_would_break_a_quota_is_refused_with_whose_it_is",
+        RACE: "test_of_many_who_offer_at_once_the_last_unit_of_a_quota_goes_to_one",
+        LOST: CUT,
+    },
     "Limits.floors": {HAPPY: "test_a_snapshot_has_the_floors_of_the_area_asked_for_and_below_it"},
     "ints": {HAPPY: "test_a_snapshot_s_needs_equal_what_was_written"},
     "links": {HAPPY: "test_a_snapshot_s_needs_equal_what_was_written"},
