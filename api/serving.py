@@ -127,7 +127,7 @@ def serve_until_stopped(store: Store, clock: Clock, sock: socket.socket, out: Co
     server = uvicorn.Server(config)
     migration = _Migration(store, lambda: setattr(server, "should_exit", True))
     if not migration.ended.wait(_FIRST_ANSWER_SECONDS):
-        out.print("The store does not answer yet; every request is answered with 503 until it does.")
+        out.print("The store is not ready yet; every request is answered with 503 until it is.")
     if migration.refused:
         raise migration.refused
     host, port = sock.getsockname()[:2]

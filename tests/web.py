@@ -260,6 +260,13 @@ class Served:
         """The embedded server's process."""
         return int(json.loads((self.data / "embedded" / "server.json").read_text())["pid"])
 
+    def wait_until_ready(self, *, within: float = 45) -> None:
+        """Wait until the store answers and has its schema: on a busy machine `Serving at` is said before."""
+        deadline = time.monotonic() + within
+        while httpx.get(f"{self.base}/readyz", timeout=30).status_code != 200:
+            assert time.monotonic() < deadline, "it does not get ready"
+            time.sleep(0.2)
+
     def end(self, how: signal.Signals = signal.SIGTERM, *, within: float = 15) -> int:
         """Send a signal, wait for the end, and return the exit code."""
         self.process.send_signal(how)

@@ -32,7 +32,7 @@ class Parts:
 def _parts(request: Request) -> Parts:
     parts: Parts = request.app.state.parts
     if not parts.ready():
-        raise StoreAway("the store has not answered since the service was started; `renling doctor` says why")
+        raise StoreAway("the store has not been ready since the service was started; `renling doctor` says why")
     return parts
 
 

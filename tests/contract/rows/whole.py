@@ -36,6 +36,15 @@ REMEMBERS = Because("it remembers a moment, and writes nothing")
 MIGRATION = Because("runs under the lease of a migration, see upgrade_to_present")
 
 ROWS: dict[str, Row] = {
+    "transaction": {
+        HAPPY: "test_nothing_is_half_written_when_work_fails_in_the_middle",
+        LOST: "test_an_interrupt_is_never_lost_nor_late",
+    },
+    "retrying": {
+        HAPPY: "test_work_that_is_interrupted_is_run_again_from_the_start_and_has_one_effect",
+        RACE: "test_who_keeps_meeting_others_gives_up_in_the_end",
+        REFUSED: "test_an_error_of_the_query_itself_is_not_tried_again",
+    },
     "Loading.nodes": {HAPPY: NEW_ROWS, TWICE: AGAIN, REFUSED: RULES, RACE: ONCE, LOST: CUT, MANY: NEEDS_MANY},
     "Loading.relationships": {
         HAPPY: PARTY,
