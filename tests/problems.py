@@ -148,9 +148,13 @@ def tiny_problems(draw: st.DrawFn, *, flow: bool = False) -> Problem:
                 members = ints(n for n in members if n in set(floors[0].needs.tolist()))
             floors.append(Floor(f"f{i}", draw(st.integers(0, 2)), members))
     if hard and draw(st.booleans()):
-        groups.append(Group("g", tuple(subsets(draw, needs).tolist()), draw(st.booleans())))
-    if hard and needs > 1 and draw(st.booleans()):
-        conflicts.append((0, 1))
+        one = subsets(draw, needs).tolist()
+        groups.append(Group("g", tuple(one), draw(st.booleans())))
+        if draw(st.booleans()):
+            groups.append(Group("h", tuple(sorted(set(range(needs)) - set(one))), draw(st.booleans())))
+    if hard and needs > 1:
+        possible_conflicts = [(a, b) for a in range(needs) for b in range(needs) if a != b]
+        conflicts = draw(st.lists(st.sampled_from(possible_conflicts), max_size=2))
     fixed = []
     if "fixed" in has and pairs:
         row = draw(st.integers(0, len(pairs) - 1))

@@ -219,6 +219,11 @@ def test_a_child_that_dies_is_an_error_and_no_plan():
         run_in_a_child(work, 1, Deadline())
 
 
+def test_a_child_may_have_more_time_than_an_alarm_counts():
+    answer = run_in_a_child(lambda: ints([7]), 1, Deadline(1e10))
+    assert answer is not None and answer.tolist() == [7]
+
+
 def random_problem(
     seed: int, *, extra_capacity: int = 0, times: int = 1, needs: int = 60, resources: int = 25, pairs: int = 400
 ) -> Problem:

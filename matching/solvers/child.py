@@ -12,7 +12,7 @@ import select
 import signal
 import threading
 from collections.abc import Callable
-from math import ceil, isinf
+from math import ceil
 
 import numpy as np
 
@@ -22,6 +22,7 @@ from matching.problem import Ints
 _DONE, _NOTHING, _FAILED = b"d", b"n", b"f"
 _FOR_THE_PARENT = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}  # which then ends the child
 _LOOK = 0.02  # seconds between two looks at the deadline
+_LONGEST = 2**31 - 2  # seconds that an alarm can be set to
 
 
 class OutOfTime(Exception):
@@ -50,7 +51,7 @@ def run_in_a_child(work: Callable[[], Ints | None], length: int, deadline: Deadl
     blocked = signal.pthread_sigmask(signal.SIG_BLOCK, _FOR_THE_PARENT)
     child = os.fork()
     if child == 0:
-        _child(work, shared, tells, 0 if isinf(left) else ceil(left) + 1)
+        _child(work, shared, tells, 0 if left > _LONGEST else ceil(left) + 1)
     try:
         signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
         answer = _answer(child, hears, deadline)
