@@ -36,7 +36,7 @@ def solve(
     problem: _ProblemPath,
     out: Annotated[Path, typer.Option(help="Where to write the plan, as JSON.", show_default=False)],
     time_limit: Annotated[float, typer.Option(help="Seconds for solving, beside reading and writing.")] = 10.0,
-    threads: Annotated[int, typer.Option(min=1, help="With 1, the same plan every time.")] = 2,
+    threads: Annotated[int, typer.Option(min=1, max=256, help="With 1, the same plan every time.")] = 2,
     seed: Annotated[int, typer.Option(min=0, help="Of the search's randomness.")] = 0,
     prices: Annotated[bool, typer.Option("--prices", help="Also what one more unit of each capacity adds.")] = False,
     fixes: Annotated[int, typer.Option(min=0, help="Also what would serve so many of the unmet needs.")] = 0,

@@ -107,6 +107,34 @@ def schedules(p: Problem, work: list[int], starts: list[int]) -> Iterator[list[i
         yield from schedules(p, work, [*starts, start])
 
 
+def is_a_timetable(p: Problem, units: tuple[int, ...], starts: dict[int, tuple[int, ...]]) -> bool:
+    """Whether these starts, and no others, are a way to time these units."""
+    work = [k for k, u in enumerate(units) for _ in range(u) if p.need_duration[p.need[k]]]
+    given = [start for k in sorted(starts) for start in starts[k]]
+    if sorted(k for k, mine in starts.items() for _ in mine) != work:
+        return False
+    minutes = [set(range(s, s + int(p.need_duration[p.need[k]]))) for k, s in zip(work, given, strict=True)]
+    busy: set[tuple[int, int]] = set()
+    together: dict[str, set[int]] = {}
+    for k, start, mine in zip(work, given, minutes, strict=True):
+        need, resource = int(p.need[k]), int(p.resource[k])
+        of_need, of_resource = p.need_windows.list(need), p.resource_windows.list(resource)
+        taken = {(resource, minute) for minute in mine}
+        if (
+            min(mine) < 0
+            or (of_need is not None and not any(mine <= set(range(*window)) for window in of_need))
+            or (of_resource is not None and not mine <= {minute for window in of_resource for minute in range(*window)})
+            or taken & busy
+        ):
+            return False
+        busy |= taken
+        for group in p.groups:
+            if group.together and need in group.needs:
+                together.setdefault(group.id, set()).add(start)
+    wanted = Counter((pin.candidate, pin.start) for pin in p.fixed if pin.start is not None)
+    return not wanted - Counter(zip(work, given, strict=True)) and all(len(at) == 1 for at in together.values())
+
+
 def subsets(draw: st.DrawFn, count: int) -> np.ndarray:
     return ints(sorted(draw(st.sets(st.integers(0, count - 1), max_size=count))))
 

@@ -12,7 +12,8 @@ from matching import Plan, Problem, solve, verify
 from matching.optimizer.requirements import Requirement, with_only
 from matching.plan import PlanStatus
 from matching.problem import LARGEST, Floor, Group, Held, Pin, Pool, Windows
-from tests.problems import best_by_trying_everything, flags, ints, tiny_problems
+from tests.problems import allowed, best_by_trying_everything, flags, ints, is_a_timetable, tiny_problems
+from tests.test_verify import planned
 
 
 @settings(max_examples=120, deadline=None)
@@ -28,6 +29,33 @@ def test_it_finds_what_trying_everything_finds(p: Problem):
         assert plan.objective == plan.bound == best
         assert "undecided" not in {unmet.reason for unmet in plan.unmet}
     assert verify(p, plan) == []
+
+
+@settings(max_examples=200, deadline=None)
+@given(tiny_problems(), st.data())
+def test_of_the_best_plan_and_of_one_that_is_one_off_the_verifier_says_what_the_rules_say(
+    p: Problem, data: st.DataObject
+):
+    plan = solve(p)
+    units, starts = plan.units.tolist(), {row: list(mine) for row, mine in plan.starts.items()}
+    for _ in range(data.draw(st.integers(0, 2)) if units else 0):
+        row = data.draw(st.integers(0, len(units) - 1))
+        if row in starts and data.draw(st.booleans()):
+            at = data.draw(st.integers(0, len(starts[row]) - 1))
+            starts[row][at] += data.draw(st.sampled_from([-1, 1]))
+        elif data.draw(st.booleans()):
+            units[row] += 1
+            if p.need_duration[p.need[row]]:
+                starts.setdefault(row, []).append(data.draw(st.integers(0, 7)))
+        elif units[row]:
+            units[row] -= 1
+            if row in starts and starts[row].pop() is not None and not starts[row]:
+                del starts[row]
+    given_starts = {row: tuple(sorted(mine)) for row, mine in starts.items()}
+    counts = tuple(units)
+    keeps = all(u <= most for u, most in zip(units, p.limit.tolist(), strict=True))
+    keeps = keeps and allowed(p, counts) and is_a_timetable(p, counts, given_starts)
+    assert (verify(p, planned(p, units, given_starts)) == []) is keeps
 
 
 def assert_irreducible(p: Problem, plan: Plan) -> None:

@@ -132,6 +132,7 @@ def test_an_invalid_file_is_exit_2_with_every_error(problem: Path, tmp_path: Pat
         ["--time-limit", "0"],
         ["--time-limit", "nan"],
         ["--threads", "0"],
+        ["--threads", "257"],
         ["--seed", "-1"],
         ["--method", "magic"],
         ["--fixes", "-1"],
