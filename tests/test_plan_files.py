@@ -1,6 +1,7 @@
 """Plans as files: what is written is read back, and whatever is wrong with a plan's form is told."""
 
 import json
+import random
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from matching import Problem, solve, verify
 from matching.files import InvalidFile, parse_problem, plan_document, read_plan, write_plan
 from matching.files.json_schema import plan_schema
 from tests.problems import tiny_problems
-from tests.test_problem_files import SMALL, put
+from tests.test_problem_files import SMALL, changed, put
 
 PLAN = {
     "format": "renling-plan/1",
@@ -58,6 +59,43 @@ def test_a_plan_that_is_written_is_read_back_and_verified(tmp_path_factory: pyte
     assert [unmet.fix for unmet in read.unmet] == [unmet.fix for unmet in plan.unmet]
     assert json.loads(path.read_text()) == plan_document(p, plan)
     jsonschema_rs.validator_for(plan_schema()).validate(json.loads(path.read_text()))
+
+
+def test_assignments_stand_in_the_order_of_needs_then_resources_whatever_the_order_of_candidates():
+    needs, resources = (
+        [{"id": "z"}, {"id": "a", "quantity": 2}],
+        [{"id": "y", "capacity": 2}, {"id": "b", "capacity": 1}],
+    )
+    pairs = [("a", "b"), ("a", "y"), ("z", "y")]
+    candidates = [{"need": need, "resource": resource, "value": 1} for need, resource in pairs]
+    p = parse_problem(json.dumps({**SMALL, "needs": needs, "resources": resources, "candidates": candidates}))
+    written = plan_document(p, solve(p))["assignments"]
+    assert [(row["need"], row["resource"]) for row in written] == [("z", "y"), ("a", "y"), ("a", "b")]
+
+
+def test_a_plan_s_file_is_readable_as_others_are_and_one_that_is_there_keeps_its_mode_and_its_link(tmp_path: Path):
+    p = parse_problem(TWO)
+    other, new, old, link = (tmp_path / name for name in ("other", "new", "old", "link"))
+    other.touch()
+    old.touch(mode=0o640)
+    link.symlink_to("old")
+    for path in (new, link):
+        write_plan(p, solve(p), path)
+    assert new.stat().st_mode == other.stat().st_mode
+    assert old.stat().st_mode & 0o777 == 0o640 and link.is_symlink()
+    assert json.loads(old.read_text())["format"] == "renling-plan/1"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["link", "new", "old", "other"]
+
+
+def test_the_schema_refuses_no_plan_that_the_reader_takes(tmp_path: Path):
+    validator, chance = jsonschema_rs.validator_for(plan_schema()), random.Random(3)
+    unmet = {**UNMET, "fix": [{"change": "capacity", "resource": "r", "by": 1}]}
+    left = {**PLAN, "assignments": PLAN["assignments"][1:], "unmet": [unmet], "prices": {"r": 0}}
+    for _ in range(400):
+        document = changed(chance.choice([PLAN, left]), chance)
+        (tmp_path / "plan.json").write_text(json.dumps(document))
+        _, wrong = read_plan(tmp_path / "plan.json", parse_problem(TWO))
+        assert wrong or validator.is_valid(document), document
 
 
 def test_a_plan_by_hand_passes_and_is_read(tmp_path: Path):

@@ -1,9 +1,10 @@
 """Problems and plans as files: what stands is read, what does not is told with every place."""
 
+import copy
 import json
 import random
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -72,6 +73,36 @@ def put(document: dict[str, Any], place: str, value: Any) -> dict[str, Any]:
     for part in way:
         at = at[part]
     at[last] = value
+    return made
+
+
+VALUES = [
+    None, True, False, 0, 1, -1, 2.5, 2**63 - 1, 2**63, -(2**63), -(2**63) - 1, "", "a", "r", "resource", [], {},
+    [0, 5], [[0, 5]], [[5, 5]], [[0, 5], [4, 6]], [[-1, 5]], [[0, 5, 6]], [[0, 2**63]], [None], ["a"], ["a", "a"],
+    ["a", "c"], ["a", "c", "r"],
+]  # fmt: skip
+
+
+def places(value: Any) -> Iterator[tuple[Any, Any]]:
+    """Every member of a document: what it lies in, and its key or number there."""
+    for key in list(value) if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ():
+        yield value, key
+        yield from places(value[key])
+
+
+def changed(document: dict[str, Any], chance: random.Random) -> dict[str, Any]:
+    """A copy with one value put in the place of another, left out, or added."""
+    made = copy.deepcopy(document)
+    within, at = chance.choice(list(places(made)))
+    what = chance.random()
+    if what < 0.6:
+        within[at] = chance.choice(VALUES)
+    elif what < 0.8:
+        del within[at]
+    elif isinstance(within, dict):
+        within[chance.choice(["more", "id", "start", "scope", "limit", "windows"])] = chance.choice(VALUES)
+    else:
+        within.append(chance.choice(VALUES))
     return made
 
 

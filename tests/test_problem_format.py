@@ -1,11 +1,8 @@
 """The page of the format and its schemas say what the code does."""
 
-import copy
 import json
 import random
 import re
-from collections.abc import Iterator
-from typing import Any
 
 import jsonschema_rs
 import pytest
@@ -14,7 +11,7 @@ from docs import problem_format
 from matching import solve
 from matching.files import InvalidFile, parse_problem, plan_document
 from matching.files.json_schema import plan_schema, problem_schema
-from tests.test_problem_files import FULL, SMALL
+from tests.test_problem_files import FULL, SMALL, changed
 
 TEXT = problem_format.PAGE.read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"```json\n(.*?)```\s*```json\n(.*?)```", TEXT, flags=re.DOTALL)
@@ -50,39 +47,11 @@ def test_the_schemas_fit_the_examples_and_their_plans(problem: str, wanted: str)
         jsonschema_rs.validator_for(plan_schema()).validate({**plan, "more": 1})
 
 
-VALUES = [
-    None, True, False, 0, 1, -1, 2.5, 2**63 - 1, 2**63, -(2**63), -(2**63) - 1, "", "a", "r", "resource", [], {},
-    [0, 5], [[0, 5]], [[5, 5]], [[0, 5], [4, 6]], [[-1, 5]], [[0, 5, 6]], [[0, 2**63]], [None], ["a"], ["a", "a"],
-    ["a", "c"], ["a", "c", "r"],
-]  # fmt: skip
 BEYOND_A_SCHEMA = (
     "has this id", "has the same", "is the same pair", "not after its start", "two of them overlap",
     "one of them is in", "the need is not timed", "the pair is no candidate", "1 is wanted beside a start",
     "the values are too large",
 )  # fmt: skip
-
-
-def places(value: Any) -> Iterator[tuple[Any, Any]]:
-    """Every member of a document: what it lies in, and its key or number there."""
-    for key in list(value) if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ():
-        yield value, key
-        yield from places(value[key])
-
-
-def changed(document: dict[str, Any], chance: random.Random) -> dict[str, Any]:
-    """A copy with one value put in the place of another, left out, or added."""
-    made = copy.deepcopy(document)
-    within, at = chance.choice(list(places(made)))
-    what = chance.random()
-    if what < 0.6:
-        within[at] = chance.choice(VALUES)
-    elif what < 0.8:
-        del within[at]
-    elif isinstance(within, dict):
-        within[chance.choice(["more", "id", "start", "scope", "limit", "windows"])] = chance.choice(VALUES)
-    else:
-        within.append(chance.choice(VALUES))
-    return made
 
 
 def test_the_schema_takes_what_the_reader_takes_and_refuses_what_it_refuses():
