@@ -162,6 +162,11 @@ KIND_CASES: list[tuple[dict[str, Any], int, list[Change] | None]] = [
         0,
         [{"change": "conflict", "needs": ["1", "0"]}],
     ),
+    (  # a conflict that is listed twice is dropped once
+        {"resource_capacity": ints([2, 1]), "conflicts": [(0, 1), (1, 0)]},
+        0,
+        [{"change": "conflict", "needs": ["1", "0"]}],
+    ),
     (
         {"need": ints([1]), "resource": ints([0]), "value": ints([0])},
         0,

@@ -43,12 +43,7 @@ def options_of(problem: Problem, need: int) -> list[Option]:
         *_limits(problem, mine),
         *_capacities(problem, servers),
         *_pools(problem, servers),
-        *(
-            Option(
-                "conflict", {"needs": [problem.need_ids[a], problem.need_ids[b]]}, 1, bool(together[a] or together[b])
-            )
-            for a, b in problem.conflicts
-        ),
+        *_conflicts(problem, together),
         *_new_pairs(problem, need, servers),
     ]
     return sorted(options, key=lambda option: (KINDS.index(option.kind), not option.own))
@@ -118,6 +113,13 @@ def _wanted(problem: Problem) -> list[int]:
     use = problem.need_quantity[problem.need].astype(float) * problem.use
     wanted = np.bincount(problem.resource, weights=use, minlength=len(problem.resource_capacity))
     return [min(LARGEST, int(each)) for each in wanted.tolist()]
+
+
+def _conflicts(problem: Problem, together: Bools) -> Iterator[Option]:
+    once = {frozenset(pair): pair for pair in problem.conflicts}  # a pair may be listed twice
+    for a, b in once.values():
+        names = {"needs": [problem.need_ids[a], problem.need_ids[b]]}
+        yield Option("conflict", names, 1, bool(together[a] or together[b]))
 
 
 def _new_pairs(problem: Problem, need: int, servers: Bools) -> Iterator[Option]:
