@@ -5,21 +5,17 @@
 
 from __future__ import annotations
 
-import os
-import platform
 import resource
 import sys
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
-from importlib.metadata import version
-from pathlib import Path
 from statistics import median
 from typing import Any
 
 import numpy as np
 from ortools.graph.python import min_cost_flow
 
+from benchmarks import page
 from benchmarks.cities import flow_city
 from matching import Problem, solve
 from matching.deadline import Deadline
@@ -31,8 +27,6 @@ from matching.solvers.network import build
 
 ROUNDS = {"S": 21, "M": 15, "L": 9, "X": 3}
 CHANGES = 100
-PAGE = Path(__file__).parent.parent / "docs" / "optimizer.md"
-BEGIN, END = "<!-- flow: written by `python -m benchmarks.flow --write` -->", "<!-- end of flow -->"
 
 Columns = dict[str, Any]
 
@@ -153,26 +147,13 @@ def table() -> str:
     return "\n".join(rows)
 
 
-def machine() -> str:
-    """Return where and when the figures come from."""
-    info = Path("/proc/cpuinfo")
-    models = [line.split(":")[1].strip() for line in info.read_text().splitlines() if line.startswith("model name")]
-    load = os.getloadavg()[0]
-    return (
-        f"{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores ({(models or [platform.machine()])[0]}), Python "
-        f"{platform.python_version()}, ortools {version('ortools')}; {load:.1f} programs wanted the cores at the start."
-    )
-
-
 def run(*, write: bool = False) -> None:
     """Print the table."""
     warm_up.main()
-    figures = f"{machine()}\n\n{table()}"
+    figures = f"{page.machine()}\n\n{table()}"
     print(figures)
     if write:
-        before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
-        after = rest.partition(END)[2]
-        PAGE.write_text(f"{before}{BEGIN}\n{figures}\n{END}{after}", encoding="utf-8")
+        page.write("flow", figures)
 
 
 if __name__ == "__main__":

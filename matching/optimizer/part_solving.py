@@ -124,7 +124,7 @@ class PartSolver:
                 threads=self._wish.threads,
                 seed=self._wish.seed,
                 relaxation=wider,
-                effort=1.0 if alone else 0.1,
+                effort=1.0 if alone else 0.05,
             )
         except TooMany:
             return self._by_constraints(problem, deadline, bound, wider)

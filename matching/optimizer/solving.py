@@ -22,7 +22,9 @@ from matching.problem import Problem
 from matching.solvers.solution import Solution
 from matching.verify import verify
 
-_AFTERWARDS = 6  # times what it takes to find the parts: kept back for the reasons and the verifier
+# Times what it took to find the parts: what the reasons and the verifier take of that, where no need is hard; more
+# where all are.
+_AFTERWARDS, _IF_HARD = 1.5, 4.5
 
 
 def solve(
@@ -89,7 +91,8 @@ def solve(
         found = _whole(problem, PartSolver(wish, first))
     else:
         parts = _parts(problem)
-        after = _AFTERWARDS * (time.perf_counter() - began)
+        after = (_AFTERWARDS + _IF_HARD * hard_needs(problem).mean()) * (time.perf_counter() - began)
+        after = min(after, deadline.left() / 4)
         found = _in_parts(problem, parts, PartSolver(wish, first.before(after)))
     plan = found.plan(problem, seed, time.perf_counter() - began)
     wrong = verify(problem, plan)

@@ -99,6 +99,9 @@ class _Search:
         cost = np.zeros(len(a.need)) if start is None else a.use * start[a.resource].astype(float)
         guide = guide_of(a, cost)
         first = self._made(guide, None, Deadline())  # something is there, however little time there was
+        if self._deadline.over():
+            self._keep(first)
+            return self._solution(None)
         lower = int(first.tally[VALUE]) - int(guide.penalty) * int(first.tally[SHORT]) // 4
         pricing = Pricing(self._problem, a, lower=lower, carried=first.carried, prices=start)
         rounds = max(_ROUNDS, min(_MOST_ROUNDS, _ROUNDS_OF_ROWS // max(1, len(a.need))))
