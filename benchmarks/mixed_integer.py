@@ -54,6 +54,7 @@ class _Programme:
         self.problem = problem
         self.minutes = problem.need_duration[problem.need]
         self.step = _step(problem)
+        self.lower: list[Ints] = []
         self.upper: list[Ints] = []
         self.columns = 0
         self.rows: list[tuple[Ints, Ints, Ints]] = []  # of each kind: constraint, column, factor
@@ -84,8 +85,9 @@ class _Programme:
         for state in (self._needs, self._resources, self._times, self._together, self._conflicts):
             state()
 
-    def _add_columns(self, upper: Ints) -> Ints:
+    def _add_columns(self, upper: Ints, lower: Ints | int = 0) -> Ints:
         self.upper.append(upper)
+        self.lower.append(np.broadcast_to(lower, len(upper)))
         first, self.columns = self.columns, self.columns + len(upper)
         return np.arange(first, self.columns)
 
@@ -105,8 +107,10 @@ class _Programme:
             bundle[list(group.needs)] = number
         alone = np.flatnonzero((bundle < 0) & problem.need_whole & (problem.need_quantity > 1))
         bundle[alone] = len(problem.groups) + np.arange(len(alone))
-        served = self._add_columns(np.ones(len(problem.groups) + len(alone), dtype=np.int64))
         bundled = np.flatnonzero(bundle >= 0)
+        bundles = len(problem.groups) + len(alone)
+        least = np.bincount(bundle[bundled], weights=problem.need_required[bundled], minlength=bundles) > 0
+        served = self._add_columns(np.ones(bundles, dtype=np.int64), least.astype(np.int64))
         quantity = problem.need_quantity
         self._add(
             np.concatenate([self.need, bundled]),
@@ -166,7 +170,7 @@ class _Programme:
         """Return it as MathOpt takes it."""
         made = model_pb2.ModelProto()
         made.variables.ids.extend(range(self.columns))
-        made.variables.lower_bounds.extend([0.0] * self.columns)
+        made.variables.lower_bounds.extend(np.concatenate(self.lower).astype(float).tolist())
         made.variables.upper_bounds.extend(np.concatenate(self.upper).astype(float).tolist())
         made.variables.integers.extend([True] * self.columns)
         worth = (self.problem.need_value[self.problem.need] + self.problem.value)[self.candidate]
