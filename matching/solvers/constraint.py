@@ -19,6 +19,9 @@ from matching.solvers.solution import Solution
 METHOD = "constraint programming"
 
 _LARGE = 5_000  # candidates
+_STRATEGIES = {1: ["pseudo_costs"], 2: ["pseudo_costs", "max_lp"]}
+"""Of CP-SAT, by threads: these prove optima that its own choice for so few does not; with more it has them too."""
+
 _PATIENCE = 0.25  # seconds that a search is given to end once it is told to
 
 
@@ -70,6 +73,8 @@ def solve_by_constraints(
             model.hint(hint)
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = threads
+    if at_least is None and not only_feasible:
+        solver.parameters.subsolvers.extend(_STRATEGIES.get(threads, ()))
     solver.parameters.random_seed = seed % 2**31
     solver.parameters.catch_sigint_signal = False
     if len(problem.need) > _LARGE:  # these take longer there than most searches are given
