@@ -260,6 +260,17 @@ def test_the_end_of_time_is_no_end_of_a_search_for_windows():
     ]
 
 
+def test_units_that_would_be_placed_for_years_are_not_looked_at():
+    p = problem(
+        **{**ONE, "need": ints([1])},
+        need_quantity=ints([2**31, 1]),
+        need_duration=ints([1, 0]),
+        resource_capacity=ints([2**40, 1]),
+    )
+    plan = solve(p, fixes=2, time_limit=2)
+    assert plan.objective == 6 and plan.unmet[0].fix is None
+
+
 def test_a_need_is_split_beside_floors_of_any_name():
     p = problem(
         need_quantity=ints([2, 1]),

@@ -24,6 +24,7 @@ from matching.verify import verify
 Starts = Mapping[int, tuple[int, ...]]
 
 _LARGEST_SEARCH = 20_000  # candidates up to which a part that is no flow is searched
+_MOST_STARTS = 2_000  # timed units up to which a need is served beside a plan, for they are placed one by one
 _SHARE = 0.25  # of the time that is left, for one search
 
 
@@ -93,6 +94,8 @@ class Case:
         for row in np.flatnonzero(np.isin(problem.need, needs)).tolist():
             rows[ledger.need[row]].append(row)
         if problem.need_required[self.need]:
+            if sum(ledger.left[need] for need in needs if ledger.duration[need]) > _MOST_STARTS:
+                return False
             ledger.serve(needs, rows)
         else:  # it is split: a unit is enough
             for row in sorted(rows[self.need], key=lambda row: -ledger.gain(row)):
