@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from operator import index
 
 import numpy as np
 
@@ -93,18 +94,20 @@ class Increments:
         ------
         ValueError
             There is no such need; the quantity is below what is fixed, would make the problem no flow, or is required
-            and can't be met; or the value is too large. Nothing has changed then.
+            and can't be met; or it or the value is too large. Nothing has changed then.
         """
+        need = index(need)
         if not 0 <= need < len(self._quantity):
             raise ValueError(f"need: there is no row {need}")
-        quantity = self._quantity[need] if quantity is None else quantity
-        value = self._value[need] if value is None else value
+        quantity = self._quantity[need] if quantity is None else index(quantity)
+        value = self._value[need] if value is None else index(value)
         least = int(self._pinned[need]) if need < len(self._pinned) else 0
         if quantity < least:
             raise ValueError(f"quantity: {quantity} for need {need}, of which {least} units are fixed")
         if need in self._single and quantity > 1:
             raise ValueError(f"quantity: {quantity} for need {need}, by which the problem is no flow; solve it anew")
         self._flow.check_value(value)
+        self._flow.check_worth(quantity, value)
         wanted = self._flow.change_quantity(need, quantity - self._quantity[need])
         if wanted is None:
             raise ValueError(f"quantity: {quantity} for need {need}, which is required, can't be met")
@@ -127,9 +130,11 @@ class Increments:
         Raises
         ------
         ValueError
-            The quantity is below 0, a resource does not exist or comes twice, or a value is too large. Nothing has
+            The quantity is below 0, a resource does not exist or comes twice, or a number is too large. Nothing has
             changed then.
         """
+        quantity, value = index(quantity), index(value)
+        candidates = [(index(resource), index(worth)) for resource, worth in candidates]
         resources = [resource for resource, _ in candidates]
         rows = range(len(self._problem.resource_capacity))
         if len(set(resources)) < len(resources) or not all(resource in rows for resource in resources):
@@ -137,6 +142,7 @@ class Increments:
         if quantity < 0:
             raise ValueError(f"quantity: {quantity} is below 0")
         self._flow.check_value(value, *(worth for _, worth in candidates))
+        self._flow.check_worth(quantity, value)
         need = len(self._quantity)
         self._flow.add_need(value, candidates, len(self._problem.need) + len(self._added))
         self._quantity.append(0)

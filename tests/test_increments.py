@@ -100,6 +100,8 @@ def test_a_plan_that_is_not_optimal_is_refused():
         (CITY, {"need": 2}, "need: there is no row 2"),
         (CITY, {"need": 0, "quantity": -1}, "quantity: -1 for need 0"),
         (CITY, {"need": 0, "value": 2**59}, "values are too large"),
+        (CITY, {"need": 0, "quantity": 2**59}, "units of a need are worth too much"),
+        (CITY, {"need": 1, "quantity": 2**63}, "units of a need are worth too much"),
         (replace(CITY, fixed=[Pin(0)]), {"need": 0, "quantity": 0}, "of which 1 units are fixed"),
         (replace(CITY, need_required=flags([1, 0])), {"need": 0, "quantity": 3}, "is required, can't be met"),
         (replace(CITY, need_whole=flags([0, 1])), {"need": 1, "quantity": 2}, "is no flow"),
@@ -118,3 +120,30 @@ def test_a_change_that_can_not_be_is_refused_and_changes_nothing(problem: Proble
 def test_a_new_need_names_resources_that_exist_once_each(candidates: list[tuple[int, int]]):
     with pytest.raises(ValueError, match="candidates: each names a resource"):
         Increments(CITY, solve(CITY)).add(1, 10, candidates)
+
+
+@pytest.mark.parametrize(
+    ("quantity", "value", "candidates", "words"),
+    [
+        (-1, 1, [(0, 1)], "quantity: -1 is below 0"),
+        (2**63, 0, [(0, 1)], "units of a need are worth too much"),
+        (1, 2**60, [(0, 1)], "values are too large"),
+        (1, 1, [(0, 2**60)], "values are too large"),
+    ],
+)
+def test_a_new_need_of_numbers_that_can_not_be_is_refused_and_changes_nothing(
+    quantity: int, value: int, candidates: list[tuple[int, int]], words: str
+):
+    kept = Increments(CITY, solve(CITY))
+    with pytest.raises(ValueError, match=words):
+        kept.add(quantity, value, candidates)
+    assert len(kept.problem().need_quantity) == 2 and kept.plan().objective == solve(CITY).objective
+
+
+def test_numbers_of_numpy_are_taken_and_parts_of_units_are_not():
+    kept = Increments(CITY, solve(CITY))
+    change = kept.change(np.int64(0), quantity=np.int64(3), value=np.int64(11))
+    assert type(change.objective) is int and kept.plan().objective == change.objective
+    for wrong in ({"quantity": 1.5}, {"value": 0.5}, {"need": 0.0}):
+        with pytest.raises(TypeError):
+            kept.change(**{"need": 0, **wrong})

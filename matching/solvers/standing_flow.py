@@ -18,6 +18,7 @@ from matching.solvers.residual import FAR
 from matching.solvers.residual_network import Arcs, lay_out, open_ways, send, spread
 
 _MOST = 2**60  # what a way may cost
+_WORTH = 2**62  # what all units of a need may be worth
 _SPARE = 1024  # nodes, and halves beside one in eight, for needs to come
 
 
@@ -75,6 +76,11 @@ class StandingFlow:
         if (self._sink + 1) * most + 4 * abs(need_value) >= _MOST:
             raise ValueError("the values are too large to be changed one by one; solve the problem anew")
         self._largest = most
+
+    def check_worth(self, quantity: int, value: int) -> None:
+        """Raise ValueError where what a need's units are worth in all might not fit."""
+        if quantity * (abs(value) + self._largest + 1) >= _WORTH:
+            raise ValueError(f"quantity: {quantity} units of a need are worth too much; scale the values down")
 
     def units(self, candidate: int) -> int:
         """Return the units that a candidate has."""
