@@ -35,7 +35,7 @@ from graph.properties import (
     Words,
 )
 
-VERSION = 2
+VERSION = 3
 """Raised by one with every step of `graph.store.migrations`."""
 
 
@@ -107,7 +107,7 @@ RESOURCE = _node(
     provider=Text(index=True),
     provider_kind=OneOf(ProviderKind),
     title=Text(longest=80),
-    card=Text(longest=400, fulltext="resource_card"),
+    card=Text(longest=800, fulltext="resource_card"),
     conditions=Text(longest=200, optional=True),
     capacity=Integer(minimum=0, maximum=1_000_000),
     period=OneOf(Period),
@@ -146,7 +146,7 @@ NEED = _node(
     due=Instant(optional=True),
     raised_at=Instant(paged=True),
     title=Text(longest=40, index=True),  # the public card: no names
-    card=Text(longest=400, fulltext="need_card"),  # what the card is searched by
+    card=Text(longest=800, fulltext="need_card"),  # what the card is searched by
     text=Secret(),
     rev=_COUNT,
     terms=_COUNT,
@@ -307,7 +307,7 @@ NODES = (
     SEEDING,
 )
 
-PART_OF = _relationship("PART_OF", (AREA, AREA), lasting=True)
+PART_OF = _relationship("PART_OF", (AREA, AREA))  # as it is now: every query of a scope goes along it
 BORDERS = _relationship("BORDERS", (AREA, AREA))
 WITHIN_COMPOUND = _relationship("WITHIN_COMPOUND", (AREA, AREA))
 UNDER = _relationship("UNDER", (PARTY_ORGANISATION, PARTY_ORGANISATION), lasting=True)

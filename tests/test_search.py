@@ -136,6 +136,11 @@ QUERIES = (
     "漏水 水管",
     "维修",
     "水",
+    "水 修",
+    "第 琴",
+    "号",
+    "3号",
+    "用",
     "网格",
     "一网格",
     "东社区",
@@ -163,7 +168,7 @@ QUERIES = (
 )
 
 
-def test_thirty_searches_of_the_city_and_of_cards_made_by_hand_find_the_same_on_both_stores(store: Store) -> None:
+def test_searches_of_the_city_and_of_cards_made_by_hand_find_the_same_on_both_stores(store: Store) -> None:
     city = build(scale=0.01, now=NOON)
     load(store, city)
     fill(store, *needs())
@@ -185,7 +190,6 @@ def test_thirty_searches_of_the_city_and_of_cards_made_by_hand_find_the_same_on_
         assert found(store, query, page=7) == wanted, query
         assert found(store, query, kind=CardKind.RESOURCE) == expected(of_resources, query), query
         some += bool(wanted)
-    assert len(QUERIES) == 30
     assert some > 20, "most of these searches find something"
 
 

@@ -127,6 +127,17 @@ class Person:
     rev: int = 1
 
 
+def description(name: str, birth_year: int | None, where: str) -> str:
+    """Return what a list without ID numbers says of somebody, by which the same list finds them again.
+
+    Parameters
+    ----------
+    where
+        Their address, or the id of the area in which they live.
+    """
+    return "|".join((name, "" if birth_year is None else str(birth_year), where))
+
+
 @dataclass(frozen=True, slots=True)
 class PersonSummary:
     """A person and what is to be said of their home.

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from graph.model.cards import Card, CardKind
 from graph.model.times import unflatten
 from graph.store.transaction import Transaction
 
-_BUILDING_OR_NOT = "OPTIONAL MATCH (a)-[part:PART_OF]->(up:Area) WHERE a.kind = 'building' AND part.until IS NULL"
+CHINESE = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]+")
+
+_BUILDING_OR_NOT = "OPTIONAL MATCH (a)-[:PART_OF]->(up:Area) WHERE a.kind = 'building'"
 _NEEDS = f"""
 UNWIND $ids AS id MATCH (n:Need {{id: id}})-[:IN_AREA]->(a:Area) WHERE n.state = 'open'
 {_BUILDING_OR_NOT}
@@ -60,4 +63,16 @@ def card_text(title: str, *more: Iterable[str | None] | str | None) -> str:
     words = [title]
     for part in more:
         words.extend([part] if isinstance(part, str) else [word for word in part or () if word])
-    return " ".join(words)[:400]
+    return with_last_characters(" ".join(words)[:400])
+
+
+def with_last_characters(words: str) -> str:
+    """Return a card's words with the last character of each run of Chinese once more, by itself; twice is once.
+
+    The index holds Chinese by pairs, so that whatever begins with a character is found by it, and a character is found
+    wherever it stands, but for the last of a run: no pair begins with that one.
+    """
+    runs = CHINESE.findall(words)
+    alone = {run for run in runs if len(run) == 1}
+    last = dict.fromkeys(run[-1] for run in runs if run[-1] not in alone)
+    return " ".join([words, *last])

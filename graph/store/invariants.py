@@ -49,11 +49,11 @@ MATCH (r:Resource) OPTIONAL MATCH (p)-[l:LISTS]->(r)
 WITH r, count(l) AS providers, min(p.id) AS provider WHERE providers <> 1 OR provider <> r.provider
 RETURN r.id AS id, providers, r.provider AS named LIMIT 100"""
 _PARENTS = """
-MATCH (a:Area) OPTIONAL MATCH (a)-[p:PART_OF]->(:Area) WHERE p.until IS NULL
+MATCH (a:Area) OPTIONAL MATCH (a)-[p:PART_OF]->(:Area)
 WITH a, count(p) AS parents WHERE parents <> CASE WHEN a.kind = 'city' THEN 0 ELSE 1 END
 RETURN a.id AS id, a.kind AS kind, parents LIMIT 100"""
 _UNDER_WRONG_KIND = """
-MATCH (a:Area)-[p:PART_OF]->(o:Area) WHERE p.until IS NULL AND NOT (a.kind + '<' + o.kind) IN $allowed
+MATCH (a:Area)-[:PART_OF]->(o:Area) WHERE NOT (a.kind + '<' + o.kind) IN $allowed
 RETURN a.id AS id, a.kind AS kind, o.id AS parent, o.kind AS parent_kind LIMIT 100"""
 _IS_A = "MATCH (c:Capability)-[:IS_A]->(general:Capability) RETURN c.id AS id, general.id AS general"
 _BORDERS = """

@@ -17,7 +17,7 @@ from graph.store.transaction import Transaction
 _HOMES = """
 UNWIND $ids AS id MATCH (r:Resource {id: id})<-[:LISTS]-(p)-[at:LIVES_IN|LOCATED_IN]->(a:Area)
 WHERE at.until IS NULL
-OPTIONAL MATCH (a)-[part:PART_OF]->(up:Area) WHERE a.kind = 'building' AND part.until IS NULL
+OPTIONAL MATCH (a)-[:PART_OF]->(up:Area) WHERE a.kind = 'building'
 RETURN r.id AS id, a.id AS area, coalesce(up.id, a.id) AS grid"""
 _HOME = "MATCH (p:%s {id: $id})-[at:LIVES_IN|LOCATED_IN]->(a:Area) WHERE at.until IS NULL RETURN a.id AS area"
 _PAGE = """

@@ -11,10 +11,11 @@ from typing import Any, Protocol, TypeVar
 from graph import schema
 from graph.elements import place
 from graph.model.actors import AREA_KINDS, EVERYTHING, STAFF, Scope
-from graph.model.ids import new_id
+from graph.model.ids import natural_id, new_id
+from graph.model.people import description
 from graph.model.times import SystemClock
 from graph.sealing import PUBLIC
-from graph.store.cards import card_text
+from graph.store.cards import card_text, with_last_characters
 from graph.store.errors import StoreAway
 from graph.store.loading import Loading, SchemaState
 from graph.store.plans import Leases
@@ -122,18 +123,17 @@ def _to_version_2(store: Transactions, progress: Progress) -> None:
         ("Organisation", "n.rev IS NULL", _count_organisations),
         ("ApiKey", "n.role = 'staff'", _name_roles),
     ):
-        count = _COUNT.format(label=what, old=old)
-
-        def counted(transaction: Transaction, count: str = count) -> int:
-            row = transaction.one(count)
-            return int(row["n"]) if row else 0
-
-        of = store.transact(counted, scope=EVERYTHING)
+        of = store.transact(partial(_counted, label=what, old=old), scope=EVERYTHING)
         done = 0
         progress(what, done, of)
         while moved := store.transact(page, scope=EVERYTHING):
             done += moved
             progress(what, done, of)
+
+
+def _counted(transaction: Transaction, label: str, old: str) -> int:
+    row = transaction.one(_COUNT.format(label=label, old=old))
+    return int(row["n"]) if row else 0
 
 
 def _seal_people(transaction: Transaction) -> int:
@@ -190,5 +190,70 @@ def _name_roles(transaction: Transaction) -> int:
     return len(rows)
 
 
-STEPS: dict[int, Step] = {1: _to_version_2}
+_UNDESCRIBED = "n.erased = false AND n.id_number IS NULL AND n.described IS NULL AND n.name IS NOT NULL"
+_PEOPLE_FROM = f"""
+MATCH (n:Person) WHERE n.id > $after AND {_UNDESCRIBED} WITH n ORDER BY n.id LIMIT $limit
+OPTIONAL MATCH (n)-[l:LIVES_IN]->(a:Area)
+RETURN properties(n) AS person, a.id AS area, coalesce(l.since, 0) AS since ORDER BY n.id, since"""
+_CARDS_FROM = """
+MATCH (n:{label}) WHERE n.id > $after WITH n ORDER BY n.id LIMIT $limit RETURN n.id AS id, n.card AS card"""
+_SET_CARDS = "UNWIND $rows AS row MATCH (n:{label} {{id: row.id}}) SET n.card = row.card"
+_PARTS_FROM = """
+MATCH (n:Area) WHERE n.id > $after WITH n ORDER BY n.id LIMIT $limit
+OPTIONAL MATCH (n)-[p:PART_OF]->(:Area) REMOVE p.since, p.until RETURN DISTINCT n.id AS id ORDER BY id"""
+
+
+def _to_version_3(store: Transactions, progress: Progress) -> None:
+    """Whom lists brought in keep their words; cards are found by a single character; areas are part of one as it is."""
+    for what, old, page in (
+        ("Person", _UNDESCRIBED, _describe_people),
+        ("Need", "true", partial(_add_last_characters, label="Need")),
+        ("Resource", "true", partial(_add_last_characters, label="Resource")),
+        ("Area", "true", _leave_no_times),
+    ):
+        of = store.transact(partial(_counted, label=what, old=old), scope=EVERYTHING)
+        done, after = 0, ""
+        progress(what, done, of)
+        while seen := store.transact(partial(page, after=after), scope=EVERYTHING):
+            done, after = done + len(seen), seen[-1]
+            progress(what, done, of)
+
+
+def _describe_people(transaction: Transaction, after: str) -> list[str]:
+    """Write down what a list without ID numbers said of those whom it brought in.
+
+    These were given an id made of the words' keyed hash, so nobody else is taken for one of them. Who has been edited
+    since is left as they are; who has moved is told by their first home.
+    """
+    found: dict[str, tuple[dict[str, Any], str]] = {}
+    for row in transaction.rows(_PEOPLE_FROM, after=after, limit=_PAGE):
+        found.setdefault(row["person"]["id"], (row["person"], row["area"] or ""))
+    vault = Vault(transaction)
+    index = vault.index_if_any()
+    if index is None:
+        return []
+    opened = vault.open(schema.PERSON, [person for person, _ in found.values()], ["name", "address"])
+    said: dict[str, str] = {}
+    for (person, home), clear in zip(found.values(), opened, strict=True):
+        words = description(clear.get("name", ""), person.get("birth_year"), clear.get("address") or home)
+        if person["id"] == natural_id("import", "person", index.hash(words, "Person.import")):
+            said[person["id"]] = words
+    sealers = vault.sealers(said)
+    rows = [{"id": i} | _sealed("Person", i, {"described": words}, sealers[i]) for i, words in said.items()]
+    transaction.do(_SET_PEOPLE, rows=rows)
+    return list(found)
+
+
+def _add_last_characters(transaction: Transaction, after: str, label: str) -> list[str]:
+    found = transaction.rows(_CARDS_FROM.format(label=label), after=after, limit=_PAGE)
+    rows = [{"id": row["id"], "card": with_last_characters(row["card"])} for row in found]
+    transaction.do(_SET_CARDS.format(label=label), rows=rows)
+    return [row["id"] for row in found]
+
+
+def _leave_no_times(transaction: Transaction, after: str) -> list[str]:
+    return [row["id"] for row in transaction.rows(_PARTS_FROM, after=after, limit=_PAGE)]
+
+
+STEPS: dict[int, Step] = {1: _to_version_2, 2: _to_version_3}
 """From this version to the next."""

@@ -7,13 +7,13 @@ import unicodedata
 from dataclasses import dataclass
 
 from graph.model.cards import CardKind
+from graph.store.cards import CHINESE
 from graph.store.newest import Newest
 from graph.store.transaction import Transaction
 
 # Both stores' indexes hold Chinese by pairs of characters, and letters and digits by whole words. Only a word that is
 # made of such pieces can be asked of them, as a phrase; nothing of Lucene's own language can stand in it.
 _INDEXED = re.compile(r"(?:[a-z0-9]+|[\u3400-\u4dbf\u4e00-\u9fff]{2,})+")
-_CHINESE = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]+")
 _LETTERS = re.compile(r"[a-z]+")
 # What the analyser leaves out (Lucene's CJKAnalyzer); asked as a phrase, it would find everything or nothing.
 _LEFT_OUT = """a and are as at be but by for if in into is it no not of on or s such t that the their then there these
@@ -27,6 +27,11 @@ _OPEN = "($state IS NULL OR n.state = $state)"
 _BELOW = """
 MATCH (n)<-[:LISTS]-()-[at:LIVES_IN|LOCATED_IN]->(a:Area) WHERE at.until IS NULL
 WITH a, collect(n) AS cards WHERE EXISTS { (a)-[:PART_OF*0..6]->(:Area {id: $area}) } UNWIND cards AS n"""
+_LISTED_BELOW = """
+MATCH (:Area {id: $area})<-[:PART_OF*0..6]-(:Area)<-[at:LIVES_IN|LOCATED_IN]-()-[:LISTS]->(n:Resource)
+WHERE at.until IS NULL WITH n"""
+_SMALL = 2000  # areas: below one with more it is quicker to look where each resource is at home
+_AREAS = "MATCH (:Area {id: $area})<-[:PART_OF*0..6]-(a:Area) WITH a LIMIT $most RETURN count(a) AS found"
 _PAGE = """
 WITH n.id AS id, CASE WHEN n.title IN $titles THEN 1 ELSE 0 END AS exact
 WHERE $after IS NULL OR exact < $exact OR (exact = $exact AND id < $after)
@@ -44,6 +49,9 @@ class Words:
         just this title comes first.
     phrases
         Words that the index can find.
+    beginnings
+        Single Chinese characters within the other words: with the index, what begins with each is found, and that is
+        wherever it stands (`cards.with_last_characters`).
     chinese
         Words of Chinese characters only, which stand in a card as they are.
     inside
@@ -52,6 +60,7 @@ class Words:
 
     titles: tuple[str, ...]
     phrases: tuple[str, ...]
+    beginnings: tuple[str, ...]
     chinese: tuple[str, ...]
     inside: tuple[str, ...]
 
@@ -62,13 +71,20 @@ class Words:
         small = whole.lower()
         words = dict.fromkeys(small.split())
         phrases = tuple(word for word in words if _indexed(word))
-        chinese = tuple(word for word in words if _CHINESE.fullmatch(word))
+        chinese = tuple(word for word in words if CHINESE.fullmatch(word))
         titles = dict.fromkeys((small, small.upper(), small.capitalize(), whole)) if small else ()
         inside = tuple(word for word in words if word not in phrases and word not in chinese)
-        return cls(tuple(titles), phrases, chinese, inside)
+        runs = [run for word in words if word not in phrases for run in CHINESE.findall(word)]
+        beginnings = tuple(dict.fromkeys(run for run in runs if len(run) == 1))
+        return cls(tuple(titles), phrases, beginnings, chinese, inside)
 
     def __len__(self) -> int:
         return len({*self.phrases, *self.chinese, *self.inside})
+
+    def asked(self) -> str:
+        """Return what to ask of the index; empty where no index can help."""
+        # What begins with a common character is very much; a whole word beside it is the quicker way.
+        return " AND ".join([f'"{word}"' for word in self.phrases] or [f"{one}*" for one in self.beginnings])
 
     def condition(self) -> tuple[str, dict[str, str]]:
         """Return what a card `n` with all the words meets, in Cypher, and its parameters.
@@ -148,7 +164,7 @@ class Search:
     def _some_needs(self, words: Words, area: str | None, after: Hit | None, limit: int, *, exact: bool) -> list[Hit]:
         condition, given = words.condition()
         titled = "n.title IN $titles" if exact else f"NOT n.title IN $titles AND {condition}"
-        start = _FROM_INDEX if words.phrases else None
+        start = _FROM_INDEX if words.asked() else None
         rows = Newest(self._transaction).page(
             f"{titled} AND {_OPEN}",
             area=area,
@@ -165,8 +181,12 @@ class Search:
 
     def _resources(self, words: Words, area: str | None, after: Hit | None, limit: int) -> list[Hit]:
         condition, given = words.condition()
-        cards = _FROM_INDEX if words.phrases else "MATCH (n:Resource)"
-        below = "" if area is None else _BELOW
+        cards, below = (_FROM_INDEX if words.asked() else "MATCH (n:Resource)"), ""
+        if area is not None:
+            if not words.asked() and self._is_small(area):
+                cards = _LISTED_BELOW
+            else:
+                below = _BELOW
         rows = self._transaction.rows(
             f"{cards} WHERE {_OPEN} AND {condition}{below}{_PAGE}",
             area=area,
@@ -180,6 +200,10 @@ class Search:
         )
         return [Hit(bool(row["exact"]), 0, row["id"]) for row in rows]
 
+    def _is_small(self, area: str) -> bool:
+        row = self._transaction.one(_AREAS, area=area, most=_SMALL + 1)
+        return row is None or row["found"] <= _SMALL
+
 
 def _index(name: str, words: Words) -> dict[str, str]:
-    return {"index": name, "phrases": " AND ".join(f'"{word}"' for word in words.phrases)}
+    return {"index": name, "phrases": words.asked()}

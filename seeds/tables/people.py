@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from graph.model.ids import natural_id
-from graph.model.people import Person
+from graph.model.people import Person, description
 from matching.use_cases.lookups import Neighbours, Places
 from seeds.tables.cells import (
     birth_year,
@@ -133,7 +133,7 @@ def described(values: Mapping[str, Any]) -> str | None:
     if "id_number" in values or "id" in values:
         return None
     where = values.get("address") or values.get("lives_in", "")
-    return "|".join((values.get("name", ""), str(values.get("birth_year", "")), where))
+    return description(values.get("name", ""), values.get("birth_year"), where)
 
 
 def item(values: Mapping[str, Any], neighbours: Neighbours, places: Places) -> Person:

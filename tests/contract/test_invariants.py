@@ -39,7 +39,7 @@ from tests.worlds import (
             "resource wang-time: is listed by 2",
         ),
         ("MATCH (r:Resource {id: 'wang-time'}) SET r.provider = 'liu'", "not by its one provider liu"),
-        ("MATCH (:Area {id: 'east'})-[p:PART_OF]->() SET p.until = 1", "area east: a community that is part of 0"),
+        ("MATCH (:Area {id: 'east'})-[p:PART_OF]->() DELETE p", "area east: a community that is part of 0"),
         (
             "MATCH (a:Area {id: 'east'}) MATCH (b:Area {id: 'city'}) CREATE (a)-[:PART_OF]->(b)",
             "area east: a community that is part of 2",
@@ -72,7 +72,7 @@ from tests.worlds import (
             "area east: a community that borders west-grid, a grid",
         ),
         (
-            "MATCH (a:Area {id: 'east-1'})-[p:PART_OF]->() MATCH (b:Area {id: 'street'}) SET p.until = 1 "
+            "MATCH (a:Area {id: 'east-1'})-[p:PART_OF]->() MATCH (b:Area {id: 'street'}) DELETE p "
             "CREATE (a)-[:PART_OF]->(b)",
             "area east-1: a building that is part of street, a street",
         ),

@@ -10,7 +10,7 @@ from graph.model.people import Organisation, OrganisationKind, Team
 from graph.model.resources import ProviderKind
 from graph.store import NotFound, Store
 from graph.store.areas import write_borders
-from graph.store.cards import card_text
+from graph.store.cards import card_text, with_last_characters
 from graph.store.organisations import write_organisations, write_teams
 from graph.store.resources import ProviderCard
 from graph.store.transaction import Unscoped
@@ -84,11 +84,12 @@ def test_names_are_those_of_the_scope_and_without_one_there_are_none(store: Stor
 
 
 def test_a_card_says_title_capabilities_and_grid_and_no_more_than_400_characters(store: Store, engine: Engine) -> None:
-    assert card_text("漏水", ["水电维修", None], "一网格") == "漏水 水电维修 一网格"
-    assert card_text("漏水", None, None) == "漏水"
-    assert len(card_text("长" * 300, ["长" * 300])) == 400
+    assert card_text("漏水", ["水电维修", None], "一网格") == "漏水 水电维修 一网格 水 修 格"
+    assert card_text("漏水", None, None) == "漏水 水"
+    assert len(card_text("长" * 300, ["长" * 300])) == 402
+    assert with_last_characters("漏水 水 修") == "漏水 水 修"
     fill(store, need(requires=["electrics", "plumbing"], area="street"))
-    assert properties(engine, "Need", "leak")["card"].endswith(" 街道")
+    assert properties(engine, "Need", "leak")["card"].endswith(" 街道 水 修 道")
     grids = read(store, lambda g: g.loading.grid_names(a.id for a in AREAS))
     assert (grids["east-1"], grids["east-grid"], grids["east"]) == ("一网格", "一网格", "东社区")
 

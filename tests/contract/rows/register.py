@@ -149,7 +149,7 @@ ROWS: dict[str, Row] = {
     "Cards.of_resources": {HAPPY: "test_a_resources_card_names_where_its_provider_is_now", MISSING: NO_CARD},
     "card_text": {HAPPY: CARD},
     "Search.page": {
-        HAPPY: "test_thirty_searches_of_the_city_and_of_cards_made_by_hand_find_the_same_on_both_stores",
+        HAPPY: "test_searches_of_the_city_and_of_cards_made_by_hand_find_the_same_on_both_stores",
         MANY: "test_thousands_of_hits_before_an_area_is_looked_at_cut_nothing_off",
     },
     "Statistics.needs": {HAPPY: COUNTED, MISSING: COUNTED},
