@@ -9,6 +9,7 @@ from graph.model.capabilities import Capability
 from graph.model.needs import Need
 from graph.model.people import Household, Organisation, PartyOrganisation, Person, Team
 from graph.model.resources import Resource
+from graph.store.served import Served
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,12 @@ class City:
     ----------
     borders
         Ids of two areas of one kind that touch, the lower id first.
+    served
+        Needs of before, with who served them.
+    ruled_out
+        Ids of a resident and of a person who is never to serve them.
+    apart
+        Ids of two needs that do not go to one provider.
     name, settings
         Which city, and what it was generated with, such as `scale 0.01, seed 1`. One store holds one of a
         name: person number 7 is somebody else at another scale.
@@ -39,3 +46,6 @@ class City:
     capabilities: tuple[Capability, ...]
     resources: tuple[Resource, ...]
     needs: tuple[Need, ...]
+    served: tuple[Served, ...] = ()
+    ruled_out: tuple[tuple[str, str], ...] = ()
+    apart: tuple[tuple[str, str], ...] = ()

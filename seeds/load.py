@@ -12,11 +12,13 @@ from graph.model.refusals import Refusal
 from graph.model.times import CITY_TIME
 from graph.store import Graph, Store
 from graph.store.areas import write_areas, write_borders, write_capabilities
+from graph.store.exclusions import write_apart, write_ruled_out
 from graph.store.loading import Loading
 from graph.store.needs import write_needs
 from graph.store.organisations import write_organisations, write_teams
 from graph.store.people import write_households, write_party_organisations, write_people
 from graph.store.resources import write_resources
+from graph.store.served import write_served
 from seeds.city import City
 
 SINCE = datetime(2020, 1, 1, tzinfo=CITY_TIME)
@@ -77,6 +79,9 @@ def load(
         ("capabilities", city.capabilities, write_capabilities),
         ("resources", city.resources, write_resources),
         ("needs", city.needs, write_needs),
+        ("needs served before", city.served, write_served),
+        ("people ruled out", city.ruled_out, write_ruled_out),
+        ("needs kept apart", city.apart, write_apart),
     )
     new: dict[str, int] = {}
     for subject, things, write in subjects:

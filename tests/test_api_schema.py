@@ -211,6 +211,7 @@ def test_every_write_documents_its_idempotency_key(api: Described) -> None:
     revised = {
         f"/api/v1/{things}/{{{thing}}}"
         for things, thing in (
+            ("areas", "area"),
             ("organisations", "organisation"),
             ("teams", "team"),
             ("resources", "resource"),

@@ -38,9 +38,13 @@ def city(scale: float = 0.01, seed: int = 1) -> City:
     return build(scale=scale, seed=seed, now=NOW)
 
 
+BETWEEN = ("borders", "served", "ruled_out", "apart")
+"""What is between things, and no thing itself."""
+
+
 def subjects(built: City) -> dict[str, tuple]:
     values = {field.name: getattr(built, field.name) for field in dataclasses.fields(built)}
-    return {name: value for name, value in values.items() if isinstance(value, tuple) and name != "borders"}
+    return {name: value for name, value in values.items() if isinstance(value, tuple) and name not in BETWEEN}
 
 
 def ids(things) -> list[str]:
@@ -157,13 +161,31 @@ def test_a_city_says_what_it_was_generated_with():
 
 def test_another_seed_gives_other_people_on_the_same_land():
     other = city(seed=2)
-    counted = {"population": None, "households": None, "quota": None}
+    counted = {"population": None, "households": None, "quota": None, "floor": None}
     bare = [[dataclasses.replace(area, **counted) for area in built.areas] for built in (other, city())]
     assert bare[0] == bare[1]
     assert other.borders == city().borders
     assert other.capabilities == city().capabilities
     for subject in ("households", "people", "organisations", "teams", "resources", "needs"):
         assert not set(ids(getattr(other, subject))) & set(ids(getattr(city(), subject)))
+
+
+@pytest.mark.parametrize("scale", [0.01, 0.05])
+def test_who_served_whom_and_who_is_not_to_are_people_needs_and_resources_that_are_there(scale):
+    built = city(scale)
+    people, needs = set(ids(built.people)), {need.id: need for need in built.needs}
+    resources = {resource.id: resource for resource in built.resources}
+    assert built.served and built.ruled_out and built.apart
+    for past in built.served:
+        pair, resource = past.assignment, resources[past.assignment.resource]
+        assert past.need.person in people and past.need.id not in needs and past.need.person != resource.provider
+        assert (pair.need, pair.provider, past.capacity) == (past.need.id, resource.provider, resource.capacity)
+        assert past.need.requires[0].capability in {p.capability for p in resource.provides}
+    assert len({past.assignment.bucket for past in built.served}) == len(built.served)
+    assert all({one, other} <= people and one != other for one, other in built.ruled_out)
+    assert all(needs[one].person != needs[other].person for one, other in built.apart)
+    floors = [area for area in built.areas if area.floor]
+    assert {area.kind for area in floors} >= {AreaKind.STREET, AreaKind.COMMUNITY, AreaKind.GRID}
 
 
 def test_ids_do_not_depend_on_the_day():
@@ -277,7 +299,7 @@ def test_some_visits_have_an_appointed_time_within_the_hours_that_suit():
 def test_a_larger_scale_holds_the_land_of_a_smaller_and_more_of_everything():
     small, large = city(), city(0.05)
     large_ids = {area.id: area for area in large.areas}
-    shared_by_more = {"outline": None, "population": None, "households": None, "quota": None}
+    shared_by_more = {"outline": None, "population": None, "households": None, "quota": None, "floor": None}
     for area in small.areas:
         now_inhabited = {"lat": None, "lon": None} if area.lat is None else {}
         same = dataclasses.replace(large_ids[area.id], **shared_by_more, **now_inhabited)

@@ -8,13 +8,14 @@ from graph.model.times import city_date
 from seeds.city import City
 from seeds.tongchuan.appointments import appoint
 from seeds.tongchuan.askers import Residents
+from seeds.tongchuan.bonds import bind
 from seeds.tongchuan.capabilities import vocabulary
 from seeds.tongchuan.homes import count_people, settle_people
 from seeds.tongchuan.land import settle
 from seeds.tongchuan.needs import raise_needs
 from seeds.tongchuan.organisations import establish
 from seeds.tongchuan.party import organise
-from seeds.tongchuan.quotas import set_quotas
+from seeds.tongchuan.quotas import set_floors, set_quotas
 from seeds.tongchuan.teams import form_teams
 from seeds.tongchuan.volunteers import volunteer
 from seeds.tongchuan.work import employ
@@ -82,10 +83,12 @@ def build(*, scale: float = 0.01, seed: int = 1, needs: int | None = None, now: 
     )
     count = max(1, round(_NEEDS * scale)) if needs is None else needs
     areas, organisations = set_quotas(land, count_people(land, homes), organisations, assets)
+    asked = appoint(raise_needs(land, residents, count=count, seed=seed, now=now), seed=seed, now=now)
+    bonds = bind(land, people, times, asked, seed=seed, now=now)
     return City(
         name="tongchuan",
         settings=f"scale {scale}, seed {seed}" + ("" if needs is None else f", {needs} needs"),
-        areas=areas,
+        areas=set_floors(land, areas, asked),
         borders=land.borders,
         households=homes.households,
         party_organisations=party,
@@ -94,5 +97,8 @@ def build(*, scale: float = 0.01, seed: int = 1, needs: int | None = None, now: 
         teams=teams,
         capabilities=tuple(vocabulary().capabilities.values()),
         resources=times + together + assets,
-        needs=appoint(raise_needs(land, residents, count=count, seed=seed, now=now), seed=seed, now=now),
+        needs=asked,
+        served=bonds.served,
+        ruled_out=bonds.ruled_out,
+        apart=bonds.apart,
     )

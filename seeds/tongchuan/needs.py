@@ -38,6 +38,7 @@ _HOURS_LEFT_NEAR = (20, 48)
 _HOURS_LEFT_FAR = (49, 236)
 
 _SHARE_IN_GROUPS = 0.01  # of needs that begin one
+_FEWEST_GROUPS = 3
 _SHARE_OF_HOUSEHOLDS = 0.4  # of repairs at home, which are everybody's who lives there
 _SHARE_BY_CHILDREN = 0.25  # of elders' needs
 _SHARE_BY_NEIGHBOURS = 0.4  # of what is amiss in a grid
@@ -107,7 +108,7 @@ def raise_needs(land: Land, residents: Residents, *, count: int, seed: int, now:
 
 def _groups(drawn: Sequence[Pattern]) -> dict[int, int]:
     """Return for every need of a group which one comes first: two at the same door, asked by the same person."""
-    wanted = max(1, round(_SHARE_IN_GROUPS * len(drawn)))
+    wanted = max(_FEWEST_GROUPS, round(_SHARE_IN_GROUPS * len(drawn)))
     first_of: dict[int, int] = {}
     waiting: dict[Who, int] = {}
     for number, pattern in enumerate(drawn):

@@ -16,10 +16,12 @@ from graph.store.needs import write_needs
 from graph.store.organisations import write_teams
 from graph.store.people import write_people
 from graph.store.resources import write_resources
+from graph.store.served import write_served
 from tests.contract.acts import ACTS, UNKEYED, Act, effect, prepare
 from tests.contract.test_keys import api_key
 from tests.contract.test_organisations import TEAM
 from tests.contract.test_plans import plan
+from tests.contract.test_served import SERVED
 from tests.contract.worlds import MINUTE, write
 from tests.crew import Outcome, threads
 from tests.worlds import (
@@ -66,6 +68,11 @@ SAME: dict[str, tuple[Callable[[Graph], Any], str]] = {
     "borders": (
         lambda g: write_borders(g.loading, [("east", "west")]),
         "MATCH ()-[b:BORDERS]->() RETURN count(b) = 1 AS once",
+    ),
+    "what was served before": (
+        lambda g: write_served(g.loading, [SERVED]),
+        "MATCH (b:Bucket)<-[u:USES]-(a:Assignment)-[s:SERVES]->(:Need) "
+        "RETURN count(u) = 1 AND count(s) = 1 AND count(b) = 1 AS once",
     ),
     "needs kept apart": (
         lambda g: write_apart(g.loading, [("leak", "other")]),

@@ -112,6 +112,12 @@ ROWS: dict[str, Row] = {
     },
     "ExclusionsOfNeeds.keep_apart": {HAPPY: RULED, TWICE: RULED, RACE: UNDER_ONE_KEY, LOST: CUT},
     "ExclusionsOfNeeds.lift_apart": {HAPPY: RULED, TWICE: RULED, RACE: UNDER_ONE_KEY, LOST: CUT},
+    "write_served": {
+        HAPPY: "test_what_was_served_before_is_loaded_once_and_counted",
+        TWICE: "test_what_was_served_before_is_loaded_once_and_counted",
+        RACE: ONCE,
+        LOST: CUT,
+    },
     "write_ruled_out": {HAPPY: LOADED_EXCLUSIONS, TWICE: LOADED_EXCLUSIONS, RACE: ONCE, LOST: CUT},
     "write_apart": {HAPPY: LOADED_EXCLUSIONS, TWICE: LOADED_EXCLUSIONS, RACE: ONCE, LOST: CUT},
     "Assignments.create": {
