@@ -122,7 +122,7 @@ def test_no_plan_has_more_than_what_is_said_to_be_reachable(needs, resources, sh
     candidates = find_candidates(made, DAY)
     values = value_parts(candidates), urgency_weights(made, AT)
     table = NightProblem(made, candidates, *values, DEFAULT)
-    _, told = with_floors(table, solve(table.problem), solve)
+    _, told = with_floors(table, solve(table.problem), solve, solve)
     inside = np.isin(np.arange(len(needs)), [i for i, n in enumerate(needs) if n.area == WEST_GRID])
     # The most that lies inside: only that is worth anything.
     most = NightProblem(made, candidates, values[0], np.where(inside, 10**6, 1), DEFAULT)
@@ -130,3 +130,20 @@ def test_no_plan_has_more_than_what_is_said_to_be_reachable(needs, resources, sh
     for floor in told:
         there = int(best.units[inside[most.problem.need]].sum())
         assert floor.reachable == min(floor.least, there)
+
+
+def test_what_is_had_is_looked_for_only_where_a_floor_does_not_hold_by_itself():
+    needs = EAST_URGENT + WEST_LATER + [N(requires=((NURSING, 1),)) for _ in range(12)]
+    resources = [R(capacity=4, reaches=EVERYWHERE), R(provides=((NURSING, 3),), capacity=12, reaches=EVERYWHERE)]
+    made = snapshot(needs, resources, floors={WEST: 50, CITY: 70})
+    candidates = find_candidates(made, DAY)
+    table = NightProblem(made, candidates, value_parts(candidates), urgency_weights(made, AT), DEFAULT)
+    sizes = []
+
+    def reach(problem):
+        sizes.append(len(problem.need))
+        return solve(problem)
+
+    _, floors = with_floors(table, solve(table.problem), solve, reach)
+    assert sizes == [4 + 1]  # the four pairs of the west, and what is missing; the city's floor is not looked at
+    assert [floor.reachable for floor in floors] == [2, 14]

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 
 import numpy as np
 
@@ -28,8 +29,10 @@ from matching.problem import Problem
 from matching.scoring import DEFAULT, Weights, urgency_weights, value_parts
 from matching.verify import verify
 
-SOLVE_SECONDS = 120.0
-"""For a night that is no flow."""
+SOLVE_SECONDS = 90.0
+"""For a night that is no flow; twice where a floor changes it."""
+FLOOR_SECONDS = 20.0
+"""For what the floors of one depth of the tree can have, where that is no flow."""
 WORTH_SECONDS = 10.0
 
 
@@ -112,7 +115,7 @@ def plan_night(
     floors: tuple[KeptFloor, ...] = ()
     if snapshot.floors and solution.objective is not None:
         started = begin("floors")
-        solution, floors = with_floors(table, solution, _solve)
+        solution, floors = with_floors(table, solution, _solve, partial(_solve, seconds=FLOOR_SECONDS))
         seconds["floors"] = time.perf_counter() - started
     started = begin("verify")
     wrong = verify(table.problem, solution)
@@ -148,9 +151,9 @@ def plan_night(
     )
 
 
-def _solve(problem: Problem) -> Plan:
+def _solve(problem: Problem, seconds: float = SOLVE_SECONDS) -> Plan:
     # A flow is exact and takes what it takes; anything else gets better with time.
-    return solve(problem, time_limit=None if is_flow(problem) else SOLVE_SECONDS)
+    return solve(problem, time_limit=None if is_flow(problem) else seconds)
 
 
 def _pairs(table: NightProblem, solution: Plan) -> list[PlannedPair]:
