@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from matching import Plan, Problem, solve
 from matching.errors import TooLarge
 from matching.fixes.changes import KINDS, Change, applied, demanding
+from matching.fixes.options import new_pair
 from matching.optimizer.shape import components
 from matching.plan import PlanStatus
 from matching.problem import LARGEST, Floor, Group, Held, Pin, Pool, Windows
@@ -258,6 +259,13 @@ def test_the_end_of_time_is_no_end_of_a_search_for_windows():
     assert {unmet.need: unmet.fix for unmet in solve(p, fixes=2).unmet}[0] == [
         {"change": "window", "need": "0", "add": [0, LARGEST]}
     ]
+
+
+def test_a_new_pair_is_on_the_hardest_terms_of_the_need_s_own_or_on_the_defaults():
+    p = problem(need=ints([0, 0]), resource=ints([0, 1]), value=ints([4, -2]), use=ints([3, 1]))
+    names = {"change": "candidate", "need": "0", "resource": "1"}
+    assert new_pair(p, 0, 1) == {**names, "value": -2, "use": 3}
+    assert new_pair(p, 1, 1) == {**names, "need": "1", "value": 0, "use": 1}
 
 
 def test_units_that_would_be_placed_for_years_are_not_looked_at():

@@ -14,14 +14,16 @@ from matching.optimizer.finishing import with_the_rest_solved
 from matching.optimizer.ledger import Ledger
 from matching.optimizer.parts import cut_out
 from matching.optimizer.relaxation import relaxed
+from matching.optimizer.shape import hard_needs, hard_resources
 from matching.optimizer.unmet import unmet_needs
 from matching.plan import PlanStatus, Reason
-from matching.problem import Held, Pin
+from matching.problem import Held, Pin, Pool
 from matching.solvers.constraint import solve_by_constraints
 from matching.solvers.flow import solve_flow
+from matching.solvers.greedy import solve_greedily
 from matching.solvers.search import solve_by_search
 from matching.solvers.solution import Solution
-from tests.problems import best_by_trying_everything, tiny_problems
+from tests.problems import best_by_trying_everything, ints, tiny_problems
 
 SHORT = 0.001  # of the work after which the search ends by itself
 
@@ -74,6 +76,41 @@ def test_what_is_a_flow_beside_a_few_other_needs_is_solved_exactly_beside_them()
     assert found.objective is not None and better.objective is not None and found.bound is not None
     assert found.objective < better.objective <= found.bound
     assert wrong_with(problem, better) == []
+
+
+@settings(max_examples=200, deadline=None)
+@given(tiny_problems())
+def test_beside_what_the_other_needs_have_nothing_better_is_left(problem: Problem):
+    found = solve_greedily(problem, Deadline())
+    if found.objective is None:
+        return
+    better, hard = with_the_rest_solved(problem, found, Deadline()), hard_needs(problem)[problem.need]
+    assert wrong_with(problem, better) == [] and (better.units[hard] == found.units[hard]).all()
+    if not hard_resources(problem).any():
+        pins = [Pin(row, int(better.units[row])) for row in np.flatnonzero(hard & (better.units > 0)).tolist()]
+        kept = [pin for pin in problem.fixed if not hard[pin.candidate]]
+        as_it_is = replace(problem, limit=np.where(hard, better.units, problem.limit), fixed=[*kept, *pins])
+        assert better.objective == best_by_trying_everything(as_it_is)
+
+
+def test_what_the_other_needs_have_counts_in_balance_and_pools():
+    # The first need is whole and lies on r0 with two units; to the second it is worth 3 more, but for the load.
+    problem = Problem(
+        need_quantity=ints([2, 1, 1]),
+        need_value=ints([50, 50, 50]),
+        resource_capacity=ints([4, 4]),
+        need=ints([0, 1, 1, 2]),
+        resource=ints([0, 0, 1, 0]),
+        value=ints([0, 3, 0, 0]),
+        need_whole=np.array([True, False, False]),
+        pools=[Pool("two", 2, ints([0]))],
+        balance=1,
+    )
+    for pools, units, worth in ((problem.pools, [2, 0, 1, 0], 150 - 5), ((), [2, 0, 1, 1], 200 - 10)):
+        stated = replace(problem, pools=pools)
+        found = Solution(PlanStatus.FEASIBLE, ints([2, 0, 0, 0]), 100 - 4, None, "by hand")
+        better = with_the_rest_solved(stated, found, Deadline())
+        assert (better.units.tolist(), better.objective) == (units, worth)
 
 
 def test_one_thread_gives_the_same_plan_every_time_and_another_seed_another():

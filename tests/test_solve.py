@@ -9,9 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matching import Plan, Problem, solve, verify
+from matching.deadline import Deadline
+from matching.optimizer.relaxation import relaxed, simple_bound
 from matching.optimizer.requirements import Requirement, with_only
 from matching.plan import PlanStatus
 from matching.problem import LARGEST, Floor, Group, Held, Pin, Pool, Windows
+from matching.solvers.flow import solve_flow
 from tests.problems import allowed, best_by_trying_everything, flags, ints, is_a_timetable, tiny_problems
 from tests.test_verify import planned
 
@@ -80,6 +83,30 @@ def test_the_greedy_plan_keeps_every_rule_and_its_bound_holds(p: Problem):
     else:
         assert best is not None and plan.bound is not None and plan.objective <= best <= plan.bound
         assert verify(p, plan) == []
+
+
+@settings(max_examples=300, deadline=None)
+@given(tiny_problems())
+def test_what_allows_more_is_never_worth_less(p: Problem):
+    wider, best = solve_flow(relaxed(p), Deadline()), best_by_trying_everything(p)
+    if best is not None:
+        assert wider.bound is not None and wider.bound >= best
+        assert simple_bound(p) >= best
+
+
+def test_what_could_be_served_at_most_is_counted_by_the_smallest_use():
+    p = problem(
+        need_quantity=ints([9, 9]),
+        resource=ints([0, 1]),
+        resource_capacity=ints([5, 5]),
+        use=ints([2, 3]),
+        pools=[Pool("p", 7, ints([0, 1])), Pool("q", 7, ints([1]))],
+    )
+    wider = relaxed(p)
+    assert wider.resource_capacity.tolist() == [2, 1]
+    assert [(pool.id, pool.capacity) for pool in wider.pools] == [("p", 3), ("q", 2)]
+    free = relaxed(replace(p, use=ints([0, 3])))
+    assert free.resource_capacity.tolist() == [LARGEST, 1] and [pool.id for pool in free.pools] == ["q"]
 
 
 def test_a_greedy_plan_does_not_part_what_is_fixed_and_comes_together():
