@@ -1,4 +1,4 @@
-"""`make bench`: everything there is to measure, a few minutes; `--small` is a quick look at whether it runs."""
+"""`make bench`: everything there is to measure, about half an hour; `--small` is a quick look at whether it runs."""
 
 from __future__ import annotations
 

@@ -114,7 +114,7 @@ class PartSolver:
         from matching.solvers.search import TooMany, solve_by_search
 
         rest = easy_rest(problem) and wider.status is PlanStatus.OPTIMAL
-        watch = deadline if alone else deadline.share(0.4)
+        watch = deadline if alone else deadline.share(0.3)
         if rest:  # which is solved once more, when the search is over
             watch = watch.before(1.5 * self._flow_takes)
         try:
@@ -124,7 +124,7 @@ class PartSolver:
                 threads=self._wish.threads,
                 seed=self._wish.seed,
                 relaxation=wider,
-                effort=1.0 if alone else 0.05,
+                effort=1.0 if alone else 0.02,
             )
         except TooMany:
             return self._by_constraints(problem, deadline, bound, wider)
