@@ -5,14 +5,16 @@ import multiprocessing
 import os
 import signal
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from graph.engine import Engine
 from graph.master_key import add_key, load_keys
+from graph.model.people import Person
 from graph.sealing import KeyProblem, MasterKeys
-from graph.store import Store, rotation
+from graph.store import Graph, Store, rotation
 from graph.store.rotation import rewrap, rotate_file
 from tests.worlds import EAST_STAFF, NOON, PEOPLE, Address, add, fill, fresh_store, need, raw
 
@@ -166,3 +168,23 @@ def test_a_rotation_that_was_stopped_goes_on_with_the_key_that_it_added(embedded
     added = load_keys(data).current
     rotate_file(data, lambda m: Store(embedded_engine, m))
     assert load_keys(data).current == added
+
+
+def test_who_was_opening_something_when_the_key_was_replaced_goes_on_with_the_new_one(
+    embedded_engine: Engine, data: Path
+) -> None:
+    store = Store(embedded_engine, load_keys(data), reload=partial(load_keys, data))
+    replaced = 0
+
+    def opens(graph: Graph) -> Person:
+        nonlocal replaced
+        if replaced < 3:  # once more while it is tried again
+            replaced += 1
+            rotate_file(data, lambda masters: Store(embedded_engine, masters))
+            assert store.read(
+                lambda g: g.people.personal("liu"), scope=EAST
+            )  # somebody else comes to the new key first
+        return graph.people.personal("liu")
+
+    assert store.read(opens, scope=EAST) == PEOPLE[0]
+    assert replaced == 3

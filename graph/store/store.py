@@ -261,20 +261,23 @@ class Store:
         return None if found is None else found.version
 
     def _run(self, work: Callable[[Graph], T], scope: Scope, access: str) -> T:
+        masters = self._masters
+
         def attempt() -> T:
             with transaction(self._engine, access) as inner:
-                return work(Graph(Transaction(inner, scope, self._masters)))
+                return work(Graph(Transaction(inner, scope, masters)))
 
-        try:
-            return retrying(attempt, self._patience)
-        except KeyProblem:
-            if self._reload is None:
-                raise
-            fresh = self._reload()
-            if fresh.current == self._masters.current:
-                raise
-            self._masters = fresh
-            return retrying(attempt, self._patience)
+        while True:
+            try:
+                return retrying(attempt, self._patience)
+            except KeyProblem:
+                if self._reload is None:
+                    raise
+                # Not those of the store: another thread may have read them again while we were at it.
+                fresh = self._reload()
+                if fresh.names == masters.names:
+                    raise
+                self._masters = masters = fresh
 
 
 def _schema(graph: Graph) -> SchemaState | None:
