@@ -67,7 +67,7 @@ def test_what_is_used_of_a_quota_is_of_its_month_and_of_what_lies_below(store: S
     assert used() == {("east", f"wheelchairs|{MONTH}"): 2, ("east", "more|2026-12"): 0}
 
 
-@pytest.mark.parametrize("round_", range(3))
+@pytest.mark.parametrize("round_", range(6))
 def test_of_many_who_offer_at_once_the_last_unit_of_a_quota_goes_to_one(
     store: Store, engine: Engine, clock: FakeClock, round_: int
 ) -> None:

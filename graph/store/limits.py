@@ -28,12 +28,16 @@ _HOLDERS = (
 _LABELS = ("Organisation", "Area")
 _LOCK = "UNWIND $ids AS id MATCH (q:%s {id: id}) SET q.lock = $nonce"
 _READ = "UNWIND $ids AS id MATCH (q:%s {id: id}) RETURN q.id AS id, q.name AS name, q.quota AS units"
-_LISTED = (
-    "MATCH (:Organisation {id: $id})-[:LISTS]->(r:Resource) WHERE r.period = 'month' RETURN r.id AS id",
-    """MATCH (:Area {id: $id})<-[:PART_OF*0..6]-(:Area)<-[at:LIVES_IN|LOCATED_IN]-(p)-[:LISTS]->(r:Resource)
-    WHERE at.until IS NULL AND r.period = 'month' RETURN DISTINCT r.id AS id""",
+# From what is used in the month: few, where a street's people are many.
+_OF_THE_MONTH = """
+UNWIND $months AS month MATCH (b:Bucket) WHERE b.period = month AND b.reserved + b.taken > 0
+MATCH (r:Resource {id: b.resource})<-[:LISTS]-"""
+_USED = (
+    _OF_THE_MONTH + "(q:Organisation) WHERE q.id IN $ids RETURN q.id AS id, month, sum(b.reserved + b.taken) AS used",
+    _OF_THE_MONTH
+    + """(p)-[at:LIVES_IN|LOCATED_IN]->(:Area)-[:PART_OF*0..6]->(q:Area) WHERE at.until IS NULL AND q.id IN $ids
+    RETURN q.id AS id, month, sum(b.reserved + b.taken) AS used""",
 )
-_USED = "UNWIND $ids AS id MATCH (b:Bucket {id: id}) RETURN sum(b.reserved + b.taken) AS used"
 
 
 @dataclass(slots=True)
@@ -82,7 +86,9 @@ class Limits:
     def lock(self, keys: Iterable[tuple[str, str]]) -> list[QuotaCounters]:
         """Lock the quotas of units, then of areas, that count some buckets, and return what is used of them.
 
-        Always behind the buckets, so that two writers never wait for each other.
+        Always first, before needs and buckets, so that two writers never wait for each other. And before this
+        transaction makes a bucket: from then on the embedded store shows it the index of buckets as it was, whoever
+        commits.
 
         Parameters
         ----------
@@ -99,13 +105,18 @@ class Limits:
         asked = sorted(set(keys))
         period = dict(asked)  # of each resource: one of the month has one here
         found = []
-        for label, listed, holders in zip(_LABELS, _LISTED, self._holders(asked), strict=True):
-            for row in self._transaction.rows(_READ % label, ids=sorted(holders)):
-                resources = [r["id"] for r in self._transaction.rows(listed, id=row["id"])]
-                for month in sorted({period[r] for r in holders[row["id"]]}):
+        for label, query, holders in zip(_LABELS, _USED, self._holders(asked), strict=True):
+            if not holders:
+                continue
+            ids, months = sorted(holders), sorted({period[r] for mine in holders.values() for r in mine})
+            used = {
+                (row["id"], row["month"]): row["used"] for row in self._transaction.rows(query, ids=ids, months=months)
+            }
+            for row in self._transaction.rows(_READ % label, ids=ids):
+                for month in months:
                     mine = frozenset(bucket_id(r, month) for r in holders[row["id"]] if period[r] == month)
-                    used = self._transaction.one(_USED, ids=[bucket_id(r, month) for r in resources])
-                    found.append(QuotaCounters(**row, used=used["used"] if used else 0, buckets=mine))
+                    if mine:
+                        found.append(QuotaCounters(**row, used=used.get((row["id"], month), 0), buckets=mine))
         return found
 
     def _holders(self, keys: Sequence[tuple[str, str]]) -> list[dict[str, list[str]]]:

@@ -70,12 +70,12 @@ def offer_pairs(
     waiting_for
         Sides that must still say yes.
     """
+    keys = [(pair.resource, pair.period) for pair in pairs]
+    quotas = graph.limits.lock(keys)
     asked = sorted({pair.need for pair in pairs})
     needs, apart = graph.exclusions.lock(asked)
     excluded = graph.exclusions.ruled_out(asked)
-    keys = [(pair.resource, pair.period) for pair in pairs]
     buckets = graph.resources.lock_buckets(keys)
-    quotas = graph.limits.lock(keys)
     live = graph.assignments.live([f"{p.need}|{bucket_id(p.resource, p.period)}" for p in pairs])
     declined = graph.assignments.declined(list(needs))  # a no is given under the need's lock, and leaves its terms
     written: list[Assignment] = []
