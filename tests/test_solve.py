@@ -201,6 +201,30 @@ def test_whoever_says_stop_gets_the_best_plan_so_far():
     assert plan.status is PlanStatus.FEASIBLE and plan.objective
 
 
+@pytest.mark.parametrize("method", ["auto", "greedy"])
+def test_a_stop_is_heard_between_the_units_of_one_timed_need(method: str):
+    asked = 0
+
+    def stop() -> bool:
+        nonlocal asked
+        asked += 1
+        return asked > 500
+
+    endless = Problem(
+        need_quantity=np.array([2**31]),
+        need_value=np.array([5]),
+        need_duration=np.array([1]),
+        resource_capacity=np.array([2**40]),
+        need=np.array([0]),
+        resource=np.array([0]),
+        value=np.array([0]),
+    )
+    plan = solve(endless, method=method, stop=stop)
+    assert plan.status is PlanStatus.FEASIBLE
+    assert 0 < plan.units[0] < 2**31
+    assert verify(endless, plan) == []
+
+
 def test_where_nothing_was_found_in_time_the_plan_says_unknown_and_is_empty():
     p = problem(need_required=flags([True, False]), need_duration=ints([9, 0]), resource=ints([0, 1]))
     plan = solve(p, stop=lambda: True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 
@@ -11,15 +11,26 @@ from matching.optimizer.starts import Ranges, earliest, start_ranges
 from matching.plan import Reason
 from matching.problem import Ints, Problem
 
+MOST_TIMED = 200_000
+"""Timed units that are given in all: each is placed, kept and told by itself."""
+
 Step = tuple[int, int, tuple[int, ...]]
 """A candidate, units given to it, and their starts where they are timed."""
 
 
 class Ledger:
-    """Units given so far, kept within every upper limit of a problem."""
+    """Units given so far, kept within every upper limit of a problem.
 
-    def __init__(self, problem: Problem) -> None:
+    Parameters
+    ----------
+    over
+        Asked before each timed unit; where it is true, no more are given.
+    """
+
+    def __init__(self, problem: Problem, over: Callable[[], bool] = lambda: False) -> None:
         self.problem = problem
+        self._over = over
+        self._timed = 0
         self.units = [0] * len(problem.need)
         self.starts: dict[int, list[int]] = {}
         self.need = problem.need.tolist()
@@ -106,6 +117,8 @@ class Ledger:
         if most <= 0 or self.obstacle(candidate, at) is not None:
             return None
         if self.duration[need]:
+            if self._timed >= MOST_TIMED or self._over():
+                return None
             start = self.start(candidate, at)
             assert start is not None  # noqa: S101  # no obstacle says so
             step: Step = (candidate, 1, (start,))
@@ -161,6 +174,7 @@ class Ledger:
             serves[need] = serves.get(need, 0) + sign * units
             if not serves[need]:
                 del serves[need]
+        self._timed += sign * len(starts)
         for start in starts:
             interval = (start, start + self.duration[need])
             if sign > 0:

@@ -39,7 +39,7 @@ def solve_greedily(problem: Problem, deadline: Deadline, *, first: Ints | None =
 class _Making:
     def __init__(self, problem: Problem, deadline: Deadline, first: Ints | None) -> None:
         self.problem, self.deadline = problem, deadline
-        self.ledger = Ledger(problem)
+        self.ledger = Ledger(problem, deadline.over)
         worth = problem.need_value[problem.need] + problem.value
         density = worth / np.maximum(1, problem.use)
         before = np.zeros(len(worth), dtype=bool) if first is None else first > 0
