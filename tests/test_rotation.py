@@ -12,11 +12,14 @@ import pytest
 
 from graph.engine import Engine
 from graph.master_key import add_key, load_keys
+from graph.model.actors import EVERYTHING
 from graph.model.people import Person
 from graph.sealing import KeyProblem, MasterKeys
 from graph.store import Graph, Store, rotation
 from graph.store.rotation import rewrap, rotate_file
-from tests.worlds import EAST_STAFF, NOON, PEOPLE, Address, add, fill, fresh_store, need, raw
+from graph.store.vault import Vault
+from tests.crew import halfway
+from tests.worlds import EAST_STAFF, MASTER_KEY, NOON, PEOPLE, Address, add, fill, fresh_store, need, properties, raw
 
 EAST = EAST_STAFF.scope
 
@@ -188,3 +191,17 @@ def test_who_was_opening_something_when_the_key_was_replaced_goes_on_with_the_ne
 
     assert store.read(opens, scope=EAST) == PEOPLE[0]
     assert replaced == 3
+
+
+def test_a_key_destroyed_while_it_is_wrapped_anew_stays_destroyed(store: Store, engine: Engine) -> None:
+    fill(store)
+    newer = MasterKeys(b"n" * 32, MASTER_KEY)
+
+    def rewraps(_: Store) -> int:
+        return Store(engine, newer).write(lambda g: g.vault.rewrap(limit=100), scope=EVERYTHING)
+
+    with halfway(engine, Vault, "destroy", store, rewraps) as between:
+        store.write(lambda g: g.people.erase("liu", at=NOON), scope=EAST)
+    assert between.outcome is not None and between.outcome.refused is None
+    assert properties(engine, "DataKey", "liu").get("wrapped") is None
+    assert wrapped_by(engine) == {"", newer.current}

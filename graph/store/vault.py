@@ -18,6 +18,7 @@ UNWIND $rows AS row MERGE (k:DataKey {id: row.id}) ON CREATE SET k = row
 RETURN k.id AS id, k.wrapped AS wrapped"""
 _DESTROY = "MERGE (k:DataKey {id: $id}) SET k.wrapped = null, k.master = ''"
 _LOCK = "MATCH (k:DataKey {id: $id}) SET k.lock = $nonce"
+_LOCK_ALL = "UNWIND $ids AS id MATCH (k:DataKey {id: id}) SET k.lock = $nonce"
 _STALE = "MATCH (k:DataKey {master: $master}) RETURN k.id AS id, k.wrapped AS wrapped LIMIT $limit"
 _UNKNOWN = """
 MATCH (k:DataKey) WHERE k.wrapped IS NOT NULL AND NOT k.master IN $known RETURN count(k) AS found"""
@@ -148,6 +149,8 @@ class Vault:
             {"id": i, "before": before, "wrapped": masters.rewrap(before, i), "master": masters.current}
             for i, before in sorted(stale.items())
         ]
+        # Locked first, then compared: otherwise a key that somebody is just destroying would come back on Neo4j.
+        self._transaction.do(_LOCK_ALL, ids=[row["id"] for row in rows], nonce=self._transaction.nonce)
         self._transaction.do(_REWRAP, rows=rows)
         return len(rows)
 

@@ -148,6 +148,7 @@ ROWS: dict[str, Row] = {
     "Cards.of_needs": {HAPPY: "test_a_needs_card_names_its_grid_and_not_its_building_whoever_asks", MISSING: NO_CARD},
     "Cards.of_resources": {HAPPY: "test_a_resources_card_names_where_its_provider_is_now", MISSING: NO_CARD},
     "card_text": {HAPPY: CARD},
+    "with_last_characters": {HAPPY: CARD, TWICE: CARD},
     "Search.page": {
         HAPPY: "test_searches_of_the_city_and_of_cards_made_by_hand_find_the_same_on_both_stores",
         MANY: "test_thousands_of_hits_before_an_area_is_looked_at_cut_nothing_off",
