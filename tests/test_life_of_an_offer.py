@@ -1,39 +1,42 @@
 """An offer from its making to its end, on both stores."""
 
-from collections.abc import Iterator
 from datetime import timedelta
-from functools import partial
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from graph.engine import Engine
 from graph.model.actors import EVERYTHING, Actor
-from graph.model.assignments import LIVE, Assignment, AssignmentState, Event, Side
-from graph.model.needs import NeedState, Required, Urgency
+from graph.model.assignments import AssignmentState, Side
+from graph.model.needs import NeedState, Urgency
 from graph.model.plans import PlannedPair
-from graph.model.refusals import Refusal
-from graph.model.times import city_date
-from graph.store import Graph, IdempotencyKey, KeyReused, NotFound, Store
-from matching.errors import Expired, InvalidInput, NotAllowed, NotAMatch, Taken, WrongState
-from matching.lifecycle import ASSIGNMENT, Attempt, DeclineReason, Party
-from matching.use_cases.answers import accept, decline, sweep
+from graph.store import Graph, NotFound, Store
+from matching.errors import Expired, InvalidInput, NotAMatch, Taken, WrongState
+from matching.lifecycle import DeclineReason
+from matching.use_cases.answers import decline, sweep
 from matching.use_cases.assignments import get_assignment, list_assignments
 from matching.use_cases.matches import request_match
-from matching.use_cases.needs import get_need, history
+from matching.use_cases.needs import get_need
 from matching.use_cases.nightly import nightly
 from matching.use_cases.offers import Offered, Skip, offer_pairs
+from tests.offers import (
+    NOTHING,
+    RESERVED,
+    TAKEN,
+    change_terms,
+    events_of,
+    every_count_agrees_in_the_end,  # noqa: F401 — for every test here
+    no,
+    offered_by_the_night,
+    yes,
+)
 from tests.worlds import (
     EAST_STAFF,
     NIGHT,
     NOON,
     OPERATOR,
-    STREET_STAFF,
     WANG,
     WEEK,
-    WEST_STAFF,
     ZHAO,
     FakeClock,
     broken,
@@ -46,63 +49,6 @@ from tests.worlds import (
     properties,
     raw,
 )
-
-NOTHING = {"need": (0, 0), "bucket": (0, 0)}
-RESERVED = {"need": (1, 0), "bucket": (1, 0)}
-TAKEN = {"need": (0, 1), "bucket": (0, 1)}
-
-
-@pytest.fixture(autouse=True)
-def every_count_agrees_in_the_end(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Recount all buckets and needs when a test that used a store is over."""
-    used = next((request.getfixturevalue(n) for n in ("store", "embedded_store") if n in request.fixturenames), None)
-    yield
-    if used is not None:
-        assert broken(used) == []
-
-
-def yes(
-    store: Store, offered: Assignment, clock: FakeClock, *, side: Side = Side.PROVIDER, by: Actor = WANG
-) -> Assignment:
-    return accept(store, offered.id, side=side, by=by, key=key(by), clock=clock)
-
-
-def no(
-    store: Store,
-    offered: Assignment,
-    clock: FakeClock,
-    *,
-    side: Side = Side.PROVIDER,
-    by: Actor = WANG,
-    reason: DeclineReason = DeclineReason.BUSY,
-) -> Assignment:
-    return decline(store, offered.id, side=side, reason=reason, by=by, key=key(by), clock=clock)
-
-
-def offered_by_the_night(store: Store, clock: FakeClock) -> Assignment:
-    """Return the one offer that a night makes."""
-    nightly(store, area="city", night=NIGHT, by=OPERATOR, clock=clock)
-    [made] = list_assignments(store, need=None, state=None, after="", limit=10, by=STREET_STAFF)
-    return made
-
-
-def events_of(store: Store, assignment: str) -> list[Event]:
-    need_ = get_assignment(store, assignment, by=OPERATOR).need
-    return [e for e in history(store, need_, by=STREET_STAFF) if e.subject == assignment]
-
-
-def notices(engine: Engine) -> list[tuple[str, str]]:
-    """Return (to, template) of every notice, sorted."""
-    return sorted(
-        (row["to"], row["template"])
-        for row in raw(engine, "MATCH (n:Notice) RETURN n.to AS to, n.template AS template")
-    )
-
-
-def change_terms(store: Store, engine: Engine, need_: str = "leak") -> None:
-    """Do what an edit of quantity, windows or place does to a need."""
-    raw(engine, "MATCH (n:Need {id: $id}) SET n.terms = n.terms + 1, n.rev = n.rev + 1", id=need_)
-
 
 # ── from the offer to the yes ────────────────────────────────────────────────────────────────────────────────
 
@@ -383,372 +329,6 @@ def test_a_refused_offer_leaves_nothing_behind(store: Store, engine: Engine, clo
             offer(store, clock, key_=used)
     assert fingerprint(engine) == before
     assert offer(store, clock, resource="zhao-time", key_=used).resource == "zhao-time"
-
-
-# ── who may ──────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_a_provider_sees_and_answers_only_its_own(store: Store, clock: FakeClock) -> None:
-    fill(store, need(), need("dark", requires=["electrics"], area="west-1"))
-    wang = offer(store, clock)
-    zhao = offer(store, clock, need="dark", resource="zhao-time", by=WEST_STAFF)
-    assert [a.id for a in list_assignments(store, need=None, state=None, after="", limit=9, by=ZHAO)] == [zhao.id]
-    for act in (
-        lambda: get_assignment(store, wang.id, by=ZHAO),
-        lambda: yes(store, wang, clock, by=ZHAO),
-        lambda: no(store, wang, clock, by=ZHAO),
-        lambda: list_assignments(store, need="leak", state=None, after="", limit=9, by=ZHAO),
-    ):
-        with pytest.raises(NotFound):
-            act()
-    assert get_assignment(store, wang.id, by=WANG) == wang
-
-
-def test_to_staff_of_a_neighbour_an_offer_does_not_exist(store: Store, engine: Engine, clock: FakeClock) -> None:
-    fill(store, need())
-    made = offer(store, clock)
-    before = fingerprint(engine)
-    for act in (
-        lambda: get_assignment(store, made.id, by=WEST_STAFF),
-        lambda: yes(store, made, clock, by=WEST_STAFF),
-        lambda: no(store, made, clock, side=Side.COMMUNITY, by=WEST_STAFF),
-        lambda: offer(store, clock, resource="zhao-time", by=WEST_STAFF),
-        lambda: list_assignments(store, need="leak", state=None, after="", limit=9, by=WEST_STAFF),
-    ):
-        with pytest.raises(NotFound):
-            act()
-    assert list_assignments(store, need=None, state=None, after="", limit=9, by=WEST_STAFF) == []
-    assert fingerprint(engine) == before
-    assert yes(store, made, clock, by=STREET_STAFF).state is AssignmentState.ACTIVE
-
-
-def test_staff_may_offer_somebody_from_next_door(store: Store, clock: FakeClock) -> None:
-    fill(store, need())
-    made = offer(store, clock, resource="zhao-time")
-    assert get_assignment(store, made.id, by=EAST_STAFF).provider == "zhao"
-    with pytest.raises(NotFound):  # it is east's need, so it is east's assignment
-        get_assignment(store, made.id, by=WEST_STAFF)
-
-
-def test_a_community_gives_no_yes_for_a_provider_of_next_door(store: Store, engine: Engine, clock: FakeClock) -> None:
-    fill(store, need())
-    made = offer(store, clock, resource="zhao-time")
-    before = fingerprint(engine)
-    for answer in (yes, no):
-        with pytest.raises(NotAllowed, match="outside your area"):
-            answer(store, made, clock, by=EAST_STAFF)
-    assert fingerprint(engine) == before
-    assert yes(store, made, clock, by=STREET_STAFF).state is AssignmentState.ACTIVE  # both lie in the street
-
-
-def test_a_provider_does_not_speak_for_the_community_and_offers_nothing(store: Store, clock: FakeClock) -> None:
-    fill(store, need())
-    made = offered_by_the_night(store, clock)
-    provider = Actor("key", WANG.role, provider=made.provider)
-    with pytest.raises(NotAllowed):
-        yes(store, made, clock, side=Side.COMMUNITY, by=provider)
-    with pytest.raises(NotAllowed):
-        no(store, made, clock, side=Side.COMMUNITY, by=provider)
-    with pytest.raises(NotAllowed):
-        offer(store, clock, by=WANG)
-
-
-def test_a_side_says_yes_once(store: Store, engine: Engine, clock: FakeClock) -> None:
-    fill(store, need())
-    made = offered_by_the_night(store, clock)
-    provider = Actor("key", WANG.role, provider=made.provider)
-    yes(store, made, clock, by=provider)
-    before = fingerprint(engine)
-    with pytest.raises(WrongState, match="said yes already"):
-        yes(store, made, clock, by=provider)
-    with pytest.raises(WrongState, match="said yes already"):
-        yes(store, made, clock, by=EAST_STAFF)  # by telephone, for the same side
-    assert fingerprint(engine) == before
-
-
-def test_the_community_has_said_yes_by_making_the_offer(store: Store, clock: FakeClock) -> None:
-    fill(store, need())
-    made = offer(store, clock)
-    with pytest.raises(WrongState, match="said yes already"):
-        yes(store, made, clock, side=Side.COMMUNITY, by=EAST_STAFF)
-
-
-@pytest.mark.parametrize("end", ["active", "declined", "expired"])
-@pytest.mark.parametrize("answer", [yes, no])
-def test_what_is_over_is_not_answered_again(
-    store: Store, engine: Engine, clock: FakeClock, end: str, answer: Any
-) -> None:
-    fill(store, need())
-    made = offer(store, clock)
-    if end == "active":
-        yes(store, made, clock)
-    elif end == "declined":
-        no(store, made, clock)
-    else:
-        clock.advance(hours=25)
-        sweep(store, clock=clock)
-    before = fingerprint(engine)
-    with pytest.raises(WrongState):
-        answer(store, made, clock)
-    assert fingerprint(engine) == before
-
-
-def test_a_no_without_a_reason_is_refused(store: Store, clock: FakeClock) -> None:
-    fill(store, need())
-    made = offer(store, clock)
-    with pytest.raises(InvalidInput):
-        no(store, made, clock, reason=None)  # type: ignore[arg-type]
-
-
-# ── the same request twice ───────────────────────────────────────────────────────────────────────────────────
-
-
-def test_the_same_request_sent_twice_has_one_effect_and_one_answer(
-    store: Store, engine: Engine, clock: FakeClock
-) -> None:
-    fill(store, need(quantity=2))
-    offering, answering = key(), key(WANG)
-    made = offer(store, clock, key_=offering)
-    assert offer(store, clock, key_=offering) == made
-    active = accept(store, made.id, side=Side.PROVIDER, by=WANG, key=answering, clock=clock)
-    before = fingerprint(engine)
-    clock.advance(hours=30)  # even when the time to answer is over
-    assert accept(store, made.id, side=Side.PROVIDER, by=WANG, key=answering, clock=clock) == active
-    assert offer(store, clock, key_=offering) == active  # as it stands now
-    assert fingerprint(engine) == before
-
-
-def test_a_repeated_no_has_one_effect(store: Store, engine: Engine, clock: FakeClock) -> None:
-    fill(store, need())
-    made, used = offer(store, clock), key(WANG)
-    say = partial(
-        decline, store, made.id, side=Side.PROVIDER, reason=DeclineReason.AWAY, by=WANG, key=used, clock=clock
-    )
-    declined = say()
-    before = fingerprint(engine)
-    assert say() == declined
-    assert fingerprint(engine) == before
-
-
-def test_a_key_that_comes_back_with_another_request_is_refused(store: Store, engine: Engine, clock: FakeClock) -> None:
-    fill(store, need(quantity=2))
-    offer(store, clock, key_=key(name="k", request="wang for leak"))
-    before = fingerprint(engine)
-    with pytest.raises(KeyReused):
-        offer(store, clock, resource="zhao-time", key_=key(name="k", request="zhao for leak"))
-    assert fingerprint(engine) == before
-
-
-def test_two_actors_may_choose_the_same_key(store: Store, clock: FakeClock) -> None:
-    fill(store, need(quantity=2))
-    east = offer(store, clock, key_=key(EAST_STAFF, name="1"))
-    street = offer(store, clock, resource="zhao-time", by=STREET_STAFF, key_=key(STREET_STAFF, name="1"))
-    assert east.id != street.id
-
-
-# ── what is written with it ──────────────────────────────────────────────────────────────────────────────────
-
-
-def test_the_events_of_an_assignment_have_no_gaps_and_tell_each_step(store: Store, clock: FakeClock) -> None:
-    fill(store, need())
-    made = offered_by_the_night(store, clock)
-    clock.advance(minutes=5)
-    yes(store, made, clock, side=Side.COMMUNITY, by=EAST_STAFF)
-    clock.advance(minutes=5)
-    no(store, made, clock, by=Actor("key", WANG.role, provider=made.provider), reason=DeclineReason.TOO_FAR)
-    told = [(e.seq, e.verb, e.before, e.after, e.party, e.reason) for e in events_of(store, made.id)]
-    assert told == [
-        (1, "offer", None, "offered", "clock", None),
-        (2, "accept", "offered", "offered", "community", None),
-        (3, "decline", "offered", "declined", "provider", "too_far"),
-    ]
-    assert [e.at - NOON for e in events_of(store, made.id)] == [timedelta(minutes=m) for m in (0, 5, 10)]
-
-
-def test_each_step_tells_those_who_did_not_take_it(store: Store, engine: Engine, clock: FakeClock) -> None:
-    fill(store, need())
-    made = offered_by_the_night(store, clock)
-    provider = Actor("key", WANG.role, provider=made.provider)
-    told = [("area:east-1", "offer_made"), (made.provider, "offer_made")]
-    assert notices(engine) == sorted(told)
-    yes(store, made, clock, by=provider)
-    told += [("area:east-1", "offer_accept")]
-    assert notices(engine) == sorted(told)
-    yes(store, made, clock, side=Side.COMMUNITY, by=EAST_STAFF)
-    told += [("area:east-1", "offer_accept"), (made.provider, "offer_accept")]
-    assert notices(engine) == sorted(told)
-
-
-def test_a_notice_carries_no_personal_words(store: Store, engine: Engine, clock: FakeClock) -> None:
-    fill(store, need(person="liu"))
-    made = offer(store, clock)
-    no(store, made, clock)
-    for row in raw(engine, "MATCH (n:Notice) RETURN properties(n) AS p"):
-        for personal in ("刘桂兰", "王建国", "13900000001", "漏水"):
-            assert personal not in str(row["p"])
-
-
-def test_events_and_notices_are_written_with_the_step_or_not_at_all(
-    store: Store, engine: Engine, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from graph.store.assignments import Notices
-
-    fill(store, need())
-    made = offer(store, clock)
-    before = fingerprint(engine)
-
-    def fail(*_: object) -> None:
-        raise RuntimeError("in the middle")
-
-    monkeypatch.setattr(Notices, "post", fail)
-    for act in (
-        lambda: yes(store, made, clock),
-        lambda: no(store, made, clock),
-        lambda: offer(store, clock, resource="zhao-time"),
-        lambda: sweep(store, clock=FakeClock(NOON + timedelta(days=2))),
-    ):
-        with pytest.raises((RuntimeError, Taken)):
-            act()
-    assert fingerprint(engine) == before
-
-
-# ── the table ────────────────────────────────────────────────────────────────────────────────────────────────
-
-VERBS = sorted({step.verb for step in ASSIGNMENT.steps} | {"deliver", "confirm", "withdraw", "fail"})
-LISTED = {(step.before, step.verb, party) for step in ASSIGNMENT.steps for party in step.by}
-UNLISTED = [
-    (state, verb, party)
-    for state in AssignmentState
-    for verb in VERBS
-    for party in Party
-    if (state, verb, party) not in LISTED
-]
-
-
-@pytest.mark.parametrize(("state", "verb", "party"), UNLISTED)
-@pytest.mark.parametrize("late", [False, True])
-def test_what_the_table_does_not_list_is_refused(state: AssignmentState, verb: str, party: Party, late: bool) -> None:
-    for waiting_for in (set(), {Side.PROVIDER}, {Side.COMMUNITY}, set(Side)):
-        pair = Assignment("a", "n", "r", "p", "r|w", 1, state, frozenset(waiting_for), NOON, NOON + timedelta(hours=1))
-        at = pair.expires + timedelta(hours=1) if late else NOON
-        with pytest.raises(
-            NotAllowed if any(s.before is state and s.verb == verb for s in ASSIGNMENT.steps) else WrongState
-        ):
-            ASSIGNMENT.step(Attempt(pair, verb, party, at, DeclineReason.BUSY))
-
-
-def test_the_table_lists_what_it_is_known_to_list() -> None:
-    offered = AssignmentState.OFFERED
-    sides = (Party.PROVIDER, Party.STAFF_FOR_PROVIDER, Party.COMMUNITY)
-    assert {(offered, verb, party) for verb in ("accept", "decline") for party in sides} | {
-        (offered, "expire", Party.CLOCK)
-    } == LISTED
-
-
-def test_the_clock_expires_nothing_before_its_time(store: Store, clock: FakeClock) -> None:
-    from matching.use_cases.answers import _move
-
-    fill(store, need())
-    made = offer(store, clock)
-
-    def early(graph: Graph) -> Assignment:
-        return _move(graph, made.id, "expire", Party.CLOCK, None, OPERATOR, made.expires)
-
-    with pytest.raises(WrongState, match="still time"):
-        store.write(early, scope=EVERYTHING)
-
-
-# ── any walk ─────────────────────────────────────────────────────────────────────────────────────────────────
-
-NEEDS = (
-    need("leak"),
-    need("flood", quantity=3, urgency=Urgency.AT_ONCE),
-    need("west-leak", area="west-1", requires=[Required("plumbing", 2)], quantity=2),
-)
-STEP = st.one_of(
-    st.tuples(
-        st.just("offer"),
-        st.sampled_from([n.id for n in NEEDS]),
-        st.sampled_from(["wang-time", "zhao-time"]),
-        st.integers(1, 3),
-    ),
-    st.tuples(st.just("accept"), st.integers(0, 9), st.sampled_from(Side), st.sampled_from([WANG, ZHAO, STREET_STAFF])),
-    st.tuples(
-        st.just("decline"), st.integers(0, 9), st.sampled_from(Side), st.sampled_from([WANG, ZHAO, STREET_STAFF])
-    ),
-    st.tuples(st.just("again"), st.integers(0, 9)),
-    st.tuples(st.just("sweep")),
-    st.tuples(st.just("night"), st.integers(0, 1)),
-    st.tuples(st.just("advance"), st.sampled_from([1, 3, 25, 24 * 7])),
-)
-
-
-def walk(store: Store, steps: list[tuple[Any, ...]]) -> None:
-    """Take steps, most of which make sense, and recount everything behind each."""
-    clock = FakeClock()
-    made: list[str] = []
-    keys: list[tuple[Any, IdempotencyKey]] = []
-    for verb, *what in steps:
-        before = {a.id: a for a in list_assignments(store, need=None, state=None, after="", limit=99, by=OPERATOR)}
-        try:
-            match verb, what:
-                case "offer", [need_, resource, quantity]:
-                    used = key(STREET_STAFF)
-                    act = partial(
-                        offer,
-                        store,
-                        clock,
-                        need=need_,
-                        resource=resource,
-                        quantity=quantity,
-                        by=STREET_STAFF,
-                        key_=used,
-                    )
-                    made.append(act().id)
-                    keys.append((act, used))
-                case "accept" | "decline", [number, side, by] if number < len(before):
-                    chosen = sorted(before)[number]
-                    more: dict[str, Any] = {"reason": DeclineReason.OTHER} if verb == "decline" else {}
-                    {"accept": accept, "decline": decline}[verb](
-                        store, chosen, side=side, by=by, key=key(by), clock=clock, **more
-                    )
-                case "again", [number] if number < len(keys):
-                    keys[number][0]()
-                case "sweep", []:
-                    sweep(store, clock=clock)
-                case "night", [later]:
-                    night = city_date(clock.now()) + timedelta(days=7 * later)
-                    nightly(store, area="city", night=night, by=OPERATOR, clock=clock)
-                case "advance", [hours]:
-                    clock.advance(hours=hours)
-        except Refusal:
-            pass
-        assert broken(store) == [], (verb, what)
-        for pair in list_assignments(store, need=None, state=None, after="", limit=99, by=OPERATOR):
-            if pair.id in before and before[pair.id].state not in LIVE:
-                assert pair == before[pair.id], "what is over stays as it is"
-
-
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(STEP, min_size=5, max_size=15))
-def test_whatever_is_done_the_counts_agree(embedded_engine: Engine, steps: list[tuple[Any, ...]]) -> None:
-    from tests.worlds import fresh_store
-
-    store = fresh_store(embedded_engine)
-    fill(store, *NEEDS)
-    walk(store, steps)
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(3600)  # cut off at the usual 300 s, hypothesis calls it flaky and does not say why
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(STEP, min_size=5, max_size=30))
-def test_whatever_is_done_on_either_store_the_counts_agree(engine: Engine, steps: list[tuple[Any, ...]]) -> None:
-    from tests.worlds import fresh_store
-
-    store = fresh_store(engine)
-    fill(store, *NEEDS)
-    walk(store, steps)
 
 
 def test_a_need_with_nothing_left_has_no_matches_and_says_so(store: Store, clock: FakeClock) -> None:
