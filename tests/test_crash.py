@@ -1,10 +1,10 @@
 """The store killed under a crowd of writers, again and again: nothing acknowledged is lost, nothing is half-written.
 
 `renling serve` stands in front of it and comes back by itself. The crowd: people over HTTP, each with an idempotency
-key that is sent again until it is answered or given up, and one process that loads needs and runs nights.
+key that is sent again until it is answered or given up, a clerk who records, moves and erases people and edits a list
+entry, somebody who replaces the master key again and again, and one process that loads needs and runs nights.
 """
 
-import base64
 import contextlib
 import multiprocessing
 import random
@@ -23,18 +23,23 @@ import httpx
 import pytest
 
 from api.security.keys import create_key
+from graph import schema
 from graph.engine import Engine, connect
+from graph.master_key import load_keys
 from graph.model.actors import EVERYTHING, Role
+from graph.model.resources import Provided
 from graph.model.times import SystemClock, city_date
+from graph.sealing import MasterKeys
 from graph.store import LeaseHeld, LeaseLost, Store
 from graph.store.needs import write_needs
+from graph.store.rotation import rotate_file
 from matching.errors import WrongState
 from matching.use_cases.nightly import nightly
 from tests.stores import embedded_away, private_neo4j
 from tests.web import Served, serve
-from tests.worlds import MASTER_KEY, MASTERS, OPERATOR, WANG_TIME, Address, add, broken, fill, need, raw
+from tests.worlds import OPERATOR, WANG_TIME, Address, add, broken, fill, need, raw
 
-PEOPLE = 3  # who work over HTTP at once
+PEOPLE = 2  # who work over HTTP at once
 BATCH = 20  # needs loaded in one transaction
 PATIENCE = 120.0  # seconds until everybody must have got on
 ROUNDS = [
@@ -53,11 +58,15 @@ class Crowd:
     moves: list[tuple[str, int, str]] = field(default_factory=list)  # (assignment, rev, state)
     batches: list[int] = field(default_factory=list)
     nights: list[str] = field(default_factory=list)
+    recorded: list[tuple[str, int]] = field(default_factory=list)  # (person, rev)
+    erased: list[str] = field(default_factory=list)
+    edits: list[int] = field(default_factory=list)  # rev of the edited list entry
+    rotations: list[str] = field(default_factory=list)  # name of the master key after each
     wrong: list[str] = field(default_factory=list)
 
     @property
-    def done(self) -> tuple[int, int, int]:
-        return len(self.needs), len(self.moves), len(self.batches)
+    def done(self) -> tuple[int, ...]:
+        return tuple(map(len, (self.needs, self.moves, self.batches, self.edits, self.rotations)))
 
 
 # ── the crowd ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -69,7 +78,7 @@ class Person(threading.Thread):
     def __init__(self, name: str, base: str, key: str, crowd: Crowd) -> None:
         super().__init__(name=name, daemon=True)
         self._client = httpx.Client(
-            base_url=f"{base}/api/v1", headers={"Authorization": f"Bearer {key}"}, timeout=60, trust_env=False
+            base_url=f"{base}/api/v1", headers={"Authorization": f"Bearer {key}"}, timeout=PATIENCE, trust_env=False
         )
         self._crowd = crowd
         self._chance = random.Random(name)
@@ -97,19 +106,22 @@ class Person(threading.Thread):
             self._crowd.moves.append((moved["id"], moved["rev"], moved["state"]))
 
     def _post(self, path: str, body: dict[str, Any]) -> dict[str, Any] | None:
+        return self._send("POST", path, body)
+
+    def _send(self, method: str, path: str, body: dict[str, Any], rev: int | None = None) -> dict[str, Any] | None:
         """Send it until it is answered; None where it is refused, or given up unanswered."""
-        headers = {"Idempotency-Key": str(uuid4())}
+        headers = {"Idempotency-Key": str(uuid4())} | ({} if rev is None else {"If-Match": f'"{rev}"'})
         gives_up = self._chance.random() < 0.3
         while not self._crowd.over.is_set():
             try:
-                answer = self._client.post(path, json=body, headers=headers)
+                answer = self._client.request(method, path, json=body, headers=headers)
             except httpx.HTTPError as error:
                 self._crowd.wrong.append(f"{path}: {type(error).__name__}")
                 return None
             if answer.status_code in (200, 201):
                 made: dict[str, Any] = answer.json()
                 return made
-            if answer.status_code == 409:  # the night was faster
+            if answer.status_code in (409, 412):  # the night, or what one gave up oneself, was faster
                 return None
             if answer.status_code != 503:
                 self._crowd.wrong.append(f"{path}: {answer.status_code} {answer.text}")
@@ -120,10 +132,41 @@ class Person(threading.Thread):
         return None
 
 
-def load_and_match(address: Address, said: Connection) -> None:
+class Clerk(Person):
+    """Records a person, moves them, erases them, and edits a list entry, over and over."""
+
+    def _one(self, title: str, answer: str) -> None:
+        made = self._post("/people", {"name": "王小明", "phone": "13900000008", "lives_in": "east-1"})
+        if made is not None:
+            self._crowd.recorded.append((made["id"], made["rev"]))
+            moved = self._send("PATCH", f"/people/{made['id']}", {"lives_in": "west-1"}, made["rev"])
+            if moved is not None:
+                self._crowd.recorded.append((moved["id"], moved["rev"]))
+            if self._post(f"/people/{made['id']}/erase", {"reason": "mistake"}) is not None:
+                self._crowd.erased.append(made["id"])
+        entry = self._client.get("/resources/edited")
+        if entry.status_code == 200:
+            changes = {"capacity": entry.json()["rev"] % 5 + 1}
+            edited = self._send("PATCH", "/resources/edited", changes, entry.json()["rev"])
+            if edited is not None:
+                self._crowd.edits.append(edited["rev"])
+
+
+def rotates(running: "Running", crowd: Crowd) -> None:
+    """Replace the master key, over and over, as `renling key rotate` does; what was stopped is gone on with."""
+    while not crowd.over.is_set():
+        try:
+            rotate_file(running.data, lambda masters: Store(running.engine, masters, patience=PATIENCE))
+            crowd.rotations.append(load_keys(running.data).current)
+        except Exception as error:
+            crowd.wrong.append(f"rotation: {type(error).__name__}: {error}")
+        crowd.over.wait(0.5)
+
+
+def load_and_match(address: Address, data: Path, said: Connection) -> None:
     """Load batches of needs and run nights, in a process of its own; say each that is done."""
     with address.connect() as engine:
-        store = Store(engine, MASTERS, patience=PATIENCE)
+        store = opened(engine, data)
         for number in range(100_000):
             needs = [need(f"load-{number}-{i}") for i in range(BATCH if number < 20 else 2)]
             store.write(partial(_load, needs=needs), scope=EVERYTHING)
@@ -147,23 +190,29 @@ def listen(said: Connection, crowd: Crowd) -> None:
 
 
 @contextlib.contextmanager
-def at_work(served: Served, store: Store, address: Address) -> Iterator[Crowd]:
+def at_work(running: "Running", store: Store) -> Iterator[Crowd]:
     """Let everybody work until the block is left."""
+    served = running.served
     key, _ = create_key(store, name="crowd", role=Role.STREET, area="street", provider=None, days=1, clock=CLOCK)
     crowd = Crowd()
-    people = [Person(f"p{i}", served.base, key, crowd) for i in range(PEOPLE)]
+    people = [Person(f"p{i}", served.base, key, crowd) for i in range(PEOPLE)] + [
+        Clerk("clerk", served.base, key, crowd)
+    ]
     ours, theirs = multiprocessing.Pipe(duplex=False)
-    process = multiprocessing.get_context("spawn").Process(target=load_and_match, args=(address, theirs), daemon=True)
+    process = multiprocessing.get_context("spawn").Process(
+        target=load_and_match, args=(running.address, running.data, theirs), daemon=True
+    )
     process.start()
     theirs.close()
     listener = threading.Thread(target=listen, args=(ours, crowd), daemon=True)
+    keeper = threading.Thread(target=rotates, args=(running, crowd), daemon=True)
     try:
-        for thread in (listener, *people):
+        for thread in (listener, keeper, *people):
             thread.start()
         yield crowd
     finally:
         crowd.over.set()
-        for one in people:
+        for one in (keeper, *people):
             one.join(PATIENCE)
         process.kill()  # it may be anywhere: what it was doing is whole or absent
         process.join()
@@ -193,6 +242,7 @@ class Running:
     served: Served
     engine: Engine
     address: Address
+    data: Path
     away: Callable[[], AbstractContextManager[None]]
 
 
@@ -200,21 +250,23 @@ class Running:
 def embedded_service(folder: Path) -> Iterator[Running]:
     data = folder / "data"
     with (
-        serve(data, "--port", "0", RENLING_MASTER_KEY=KEY) as served,
+        serve(data, "--port", "0") as served,
         connect("embedded", data=data) as engine,  # attached: `serve` alone starts it again
     ):
-        yield Running(served, engine, Address("embedded", data), partial(embedded_away, data))
+        yield Running(served, engine, Address("embedded", data), data, partial(embedded_away, data))
 
 
 @contextlib.contextmanager
 def neo4j_service(folder: Path) -> Iterator[Running]:
     data = folder / "data"
-    with private_neo4j(folder) as own, serve(data, "--port", "0", RENLING_MASTER_KEY=KEY, **own.settings) as served:
+    with private_neo4j(folder) as own, serve(data, "--port", "0", **own.settings) as served:
         user, password = own.settings["RENLING_STORE_USER"], own.settings["RENLING_STORE_PASSWORD"]
-        yield Running(served, own.engine, Address(own.engine.address, data, user, password), own.away)
+        yield Running(served, own.engine, Address(own.engine.address, data, user, password), data, own.away)
 
 
-KEY = base64.b64encode(MASTER_KEY).decode()
+def opened(engine: Engine, data: Path) -> Store:
+    """Return the store under the data folder's master key, whichever that is by then."""
+    return Store(engine, load_keys(data), patience=PATIENCE, reload=partial(load_keys, data))
 
 
 def says_away(served: Served) -> bool:
@@ -231,11 +283,12 @@ def test_a_store_killed_under_a_crowd_has_all_that_was_acknowledged_and_nothing_
 ) -> None:
     chance = random.Random(rounds)
     with service(tmp_path) as running:
-        store = Store(running.engine, MASTERS, patience=PATIENCE)
+        store = opened(running.engine, running.data)
         until(lambda: not says_away(running.served), "it does not start")
         fill(store)
         add(store, replace(WANG_TIME, id="by-day", capacity=100_000), replace(WANG_TIME, id="by-night", capacity=999))
-        with at_work(running.served, store, running.address) as crowd:
+        add(store, replace(WANG_TIME, id="edited", capacity=1, provides=(Provided("wheelchair", 1),)))
+        with at_work(running, store) as crowd:
             for _ in range(rounds):
                 gets_on(crowd)
                 time.sleep(chance.uniform(0, 0.3))
@@ -245,7 +298,8 @@ def test_a_store_killed_under_a_crowd_has_all_that_was_acknowledged_and_nothing_
                 holds(store, running.engine, crowd)
             gets_on(crowd)
         assert crowd.wrong == []
-        assert crowd.nights
+        assert crowd.nights and crowd.erased
+        everything_opens(running.engine, load_keys(running.data))
         holds(store, running.engine, crowd)
         whole_or_absent(running.engine)
         assert broken(store) == []
@@ -255,6 +309,7 @@ def test_a_store_killed_under_a_crowd_has_all_that_was_acknowledged_and_nothing_
 def holds(store: Store, engine: Engine, crowd: Crowd) -> None:
     """Check that all that was acknowledged until now is there."""
     needs, moves, batches = list(crowd.needs), list(crowd.moves), list(crowd.batches)
+    recorded, erased, edits = dict(crowd.recorded), list(crowd.erased), list(crowd.edits)
     store.ping()
     found = raw(engine, "UNWIND $ids AS id MATCH (n:Need {id: id})-[:IN_AREA]->() RETURN id", ids=needs)
     assert len(found) == len(needs) == len(set(needs))
@@ -267,6 +322,30 @@ def holds(store: Store, engine: Engine, crowd: Crowd) -> None:
         ids=[f"load-{number}-0" for number in batches],
     )
     assert loaded[0]["n"] == len(batches)
+    people = raw(engine, "UNWIND $ids AS id MATCH (p:Person {id: id}) RETURN id, p.rev AS rev", ids=list(recorded))
+    assert len(people) == len(recorded) and all(row["rev"] >= recorded[row["id"]] for row in people)
+    gone = raw(
+        engine,
+        "UNWIND $ids AS id MATCH (p:Person {id: id}) MATCH (k:DataKey {id: id}) "
+        "WHERE p.erased AND p.name IS NULL AND p.phone_hash IS NULL AND k.wrapped IS NULL RETURN id",
+        ids=erased,
+    )
+    assert len(gone) == len(erased)
+    if edits:
+        assert raw(engine, "MATCH (r:Resource {id: 'edited'}) RETURN r.rev AS rev")[0]["rev"] >= max(edits)
+
+
+def everything_opens(engine: Engine, masters: MasterKeys) -> None:
+    """Check that one master key is left, which opens every name and every need's words but those of the erased."""
+    assert not masters.older
+    left = raw(engine, "MATCH (k:DataKey) WHERE k.wrapped IS NOT NULL RETURN DISTINCT k.master AS m")
+    assert {row["m"] for row in left} == {masters.current}
+    store = Store(engine, masters)
+    for node, name in ((schema.PERSON, "name"), (schema.NEED, "text")):
+        query = f"MATCH (n:{node.label}) WHERE n.{name} IS NOT NULL RETURN n.id AS id, n.{name} AS {name}"
+        rows = raw(engine, query)
+        clear = store.read(lambda g, node=node, rows=rows: g.vault.open(node, rows), scope=EVERYTHING)
+        assert len(rows) > 0 and all(one.get(name) for one in clear)
 
 
 def whole_or_absent(engine: Engine) -> None:
@@ -279,6 +358,13 @@ def whole_or_absent(engine: Engine) -> None:
     recorded = [row for row in needs if not row["id"].startswith("load-")]
     assert all((row["requires"], row["events"]) == (1, 1) for row in recorded)
     assert len({row["title"] for row in recorded}) == len(recorded), "a request sent again had a second effect"
+    unheard = raw(
+        engine,
+        "MATCH (s) WHERE s:Person OR s:Resource OPTIONAL MATCH (e:Event {subject: s.id}) "
+        "WITH s, count(e) AS events WHERE events <> CASE WHEN s:Person THEN coalesce(s.events, 0) ELSE s.rev - 1 END "
+        "RETURN s.id AS id, events",
+    )
+    assert unheard == [], "a change without its event, or the other way round"
     batches: dict[str, int] = {}
     for row in needs:
         if row["id"].startswith("load-"):
@@ -291,7 +377,8 @@ def whole_or_absent(engine: Engine) -> None:
     outcomes = raw(
         engine,
         "MATCH (k:IdempotencyKey) OPTIONAL MATCH (n:Need {id: k.outcome}) "
-        "OPTIONAL MATCH (a:Assignment {id: k.outcome}) "
-        "WITH k, n, a WHERE n IS NULL AND a IS NULL RETURN k.id AS id",
+        "OPTIONAL MATCH (a:Assignment {id: k.outcome}) OPTIONAL MATCH (p:Person {id: k.outcome}) "
+        "OPTIONAL MATCH (r:Resource {id: k.outcome}) "
+        "WITH k, n, a, p, r WHERE n IS NULL AND a IS NULL AND p IS NULL AND r IS NULL RETURN k.id AS id",
     )
     assert outcomes == []
