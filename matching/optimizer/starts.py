@@ -44,8 +44,14 @@ def all_start_ranges(problem: Problem) -> tuple[Ints, Ints, Ints]:
         First and last minute at which a unit may start.
     """
     row, low, high = ranges_of(problem, np.arange(len(problem.need)))
-    counts = np.bincount(row, minlength=len(problem.need))
-    return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64), low, high
+    return ends(np.bincount(row, minlength=len(problem.need))), low, high
+
+
+def ends(counts: Ints) -> Ints:
+    """Return where the rows of each owner begin, of how many each has; one longer, with where the last one's end."""
+    first = np.zeros(len(counts) + 1, dtype=np.int64)
+    np.cumsum(counts, out=first[1:])
+    return first
 
 
 def ranges_of(problem: Problem, rows: Ints) -> tuple[Ints, Ints, Ints]:
@@ -123,8 +129,7 @@ def in_order(windows: Windows, *, touching_are_one: bool) -> tuple[Ints, Ints, I
         goes_on: Bools = (owner[1:] == owner[:-1]) & (start[1:] == end[:-1])
         opens, closes = np.concatenate([[True], ~goes_on]), np.concatenate([~goes_on, [True]])
         owner, start, end = owner[opens], start[opens], end[closes]
-    counts = np.bincount(owner, minlength=len(windows.always))
-    return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64), start, end
+    return ends(np.bincount(owner, minlength=len(windows.always))), start, end
 
 
 def _joined(windows: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from matching.optimizer.starts import all_start_ranges, most_in_time
+from matching.optimizer.starts import all_start_ranges, ends, most_in_time
 from matching.problem import Bools, Ints, Problem
+from matching.solvers.compiled import compiled
 
 
 class Instance(NamedTuple):
@@ -83,7 +84,7 @@ def instance_of(problem: Problem) -> Instance:
     wanted[block[problem.need_required]] = True
     pinned = problem.pinned[candidate]
     wanted[block[need[pinned > 0]]] |= all_or_none[block[need[pinned > 0]]]
-    need_first = _ends(np.bincount(need, minlength=needs))
+    need_first = ends(np.bincount(need, minlength=needs))
     resource_first, resource_row = by_owner(resource, resources)
     pool_first, resource_pool = _memberships([pool.resources for pool in problem.pools], resources)
     floor_first, need_floor = _memberships([floor.needs for floor in problem.floors], needs)
@@ -97,7 +98,7 @@ def instance_of(problem: Problem) -> Instance:
         use=problem.use[candidate],
         kept=problem.kept[candidate],
         pinned=pinned,
-        range_first=_ends(counts),
+        range_first=ends(counts),
         range_low=low[at],
         range_high=high[at],
         enemy_first=enemy_first,
@@ -129,11 +130,19 @@ def instance_of(problem: Problem) -> Instance:
 
 def by_owner(owner: Ints, owners: int) -> tuple[Ints, Ints]:
     """Return where each owner's rows begin, and the rows by owner."""
-    return _ends(np.bincount(owner, minlength=owners)), np.argsort(owner, kind="stable")
+    first = ends(np.bincount(owner, minlength=owners))
+    rows = np.empty(len(owner), dtype=np.int64)
+    _put_by_owner(owner, first[:-1].copy(), rows)
+    return first, rows
 
 
-def _ends(counts: Ints) -> Ints:
-    return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+@compiled
+def _put_by_owner(owner: Ints, place: Ints, rows: Ints) -> None:
+    """Write each row at its owner's next place: a counting sort."""
+    for row in range(len(owner)):
+        mine = owner[row]
+        rows[place[mine]] = row
+        place[mine] += 1
 
 
 def _memberships(sets: list[Ints], members: int) -> tuple[Ints, Ints]:
