@@ -206,3 +206,13 @@ def test_a_problem_that_is_one_part_is_not_copied():
     nowhere = int(np.setdiff1d(np.arange(len(resources)), problem.resource[problem.need == 0])[0])
     held = replace(problem, current=[Held(0, nowhere)], change_cost=1)
     assert not cut_out(held, needs, resources).problem.current  # it is lost in any plan
+
+
+def test_the_first_plan_is_near_to_that_of_the_flow_where_there_is_one():
+    problem = rich_city("M", 4, share=0.05)
+    relaxation = solve_flow(relaxed(problem), Deadline(), prices=True)
+    near, alone = (solve_by_search(problem, Deadline(0), relaxation=wider) for wider in (relaxation, None))
+    assert near.objective is not None and alone.objective is not None and relaxation.objective is not None
+    assert 0.98 * relaxation.objective < near.objective <= relaxation.objective
+    assert alone.objective < near.objective
+    assert wrong_with(problem, near) == []

@@ -113,10 +113,11 @@ class PartSolver:
         # numba is not loaded for what is small.
         from matching.solvers.search import TooMany, solve_by_search
 
-        rest = easy_rest(problem) and wider.status is PlanStatus.OPTIMAL
+        again = 1.5 * self._flow_takes
+        rest = wider.status is PlanStatus.OPTIMAL and again < deadline.left() / 2 and easy_rest(problem)
         watch = deadline if alone else deadline.share(0.3)
         if rest:  # which is solved once more, when the search is over
-            watch = watch.before(1.5 * self._flow_takes)
+            watch = watch.before(again)
         try:
             found = solve_by_search(
                 problem,

@@ -98,7 +98,9 @@ class _Search:
         start = None if self._relaxation is None else self._relaxation.prices
         cost = np.zeros(len(a.need)) if start is None else a.use * start[a.resource].astype(float)
         guide = guide_of(a, cost)
-        first = self._made(guide, None, Deadline())  # something is there, however little time there was
+        wider = self._relaxation
+        like = None if wider is None or wider.objective is None else wider.units[a.candidate]
+        first = self._made(guide, like, Deadline())  # something is there, however little time there was
         if self._deadline.over():
             self._keep(first)
             return self._solution(None)
@@ -108,9 +110,8 @@ class _Search:
         pricing.improve(rounds, self._deadline.share(0.25))
         guide = guide_of(a, pricing.cost())
         board = max(first, self._made(guide, None, self._deadline), key=_rank)
-        if self._relaxation is not None and self._relaxation.objective is not None:
-            other = self._made(guide, self._relaxation.units[a.candidate], self._deadline)
-            board = max(board, other, key=_rank)
+        if like is not None:
+            board = max(board, self._made(guide, like, self._deadline), key=_rank)
         self._keep(board)
         watch, enough = self._deadline.before(2 * pricing.slowest), threading.Event()
         beside = threading.Thread(
