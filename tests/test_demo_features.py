@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import numpy as np
 import pytest
@@ -10,18 +10,19 @@ import pytest
 from graph.engine import Engine
 from graph.model.actors import EVERYTHING
 from graph.model.plans import PlanStatus
+from graph.model.times import CITY_TIME
 from graph.snapshot import NO_LINKS, Snapshot
 from matching.candidates import find_candidates
 from matching.night.plan import NightPlan, plan_night
 from matching.night.problem import NightProblem
 from matching.optimizer.solving import solve
 from matching.scoring import DEFAULT, Weights, urgency_weights, value_parts
-from matching.use_cases.nightly import _hour_of
+from matching.use_cases.nightly import HOUR
 from seeds.load import load
 from seeds.tongchuan import build
 from tests.worlds import NIGHT, NOON, broken, fresh_store
 
-DAY, AT = NIGHT + timedelta(days=1), _hour_of(NIGHT)
+DAY, AT = NIGHT + timedelta(days=1), datetime.combine(NIGHT, HOUR, CITY_TIME)
 
 
 @pytest.fixture(scope="module")
