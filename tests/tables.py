@@ -20,6 +20,7 @@ OPERATOR = Actor("operator:test", Role.OPERATOR)
 NEED_HEADER = ("标题", "区域", "所需能力")
 A_NEED = ("厨房水管漏水", "东社区/1号楼", "水电维修")
 A_NUMBER = "11010519491231002X"
+BEGINS_A_FORMULA = "=+-@\t\r\n＝＋－＠"  # OWASP's list of what spreadsheets evaluate, and the wide forms
 """An ID number whose check digit fits; the standard's own example."""
 
 

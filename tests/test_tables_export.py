@@ -23,8 +23,7 @@ from matching.use_cases.importing import bring_in
 from matching.use_cases.lookups import acting_in
 from matching.use_cases.needs import ShowReason
 from seeds.tables.exporting import export_table
-from seeds.tables.reading import EVALUATED
-from tests.tables import A_NUMBER, OPERATOR, bring, cells
+from tests.tables import A_NUMBER, BEGINS_A_FORMULA, OPERATOR, bring, cells
 from tests.worlds import NOON, FakeClock, fill, fresh_store, need, raw
 
 FORMULAS = ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "＝1", "'=1", "''", '=HYPERLINK("http://x")')
@@ -168,7 +167,7 @@ def test_no_cell_of_a_file_is_evaluated(embedded_store: Store, clock: FakeClock,
     fill(embedded_store, *some_needs(list(FORMULAS)))
     export(embedded_store, "needs", tmp_path / "n.csv", clock, reason=ShowReason.HANDLING)
     for row in cells(tmp_path / "n.csv"):
-        assert not [cell for cell in row if cell[:1] in EVALUATED]
+        assert not [cell for cell in row if cell[:1] in {*BEGINS_A_FORMULA}]
     export(embedded_store, "needs", tmp_path / "n.xlsx", clock, reason=ShowReason.HANDLING)
     with zipfile.ZipFile(tmp_path / "n.xlsx") as parts:
         sheet = parts.read("xl/worksheets/sheet1.xml").decode()
