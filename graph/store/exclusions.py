@@ -12,19 +12,23 @@ from graph.model.times import to_milliseconds
 from graph.store.errors import NotFound, Unsettled
 from graph.store.loading import Loading, Rows
 from graph.store.needs import NeedCounters, Needs
-from graph.store.transaction import Transaction
+from graph.store.transaction import PIECE, Transaction, chunks
 
 _OF_NEED = "MATCH (n:Need {id: id})-[x:RULES_OUT]->(p) WHERE x.until IS NULL"
 _OF_SUBJECT = "MATCH (n:Need {id: id})-[:FOR_SUBJECT]->(s)-[x:RULES_OUT]->(p) WHERE x.until IS NULL"
 _OF_HOUSEHOLD = """MATCH (n:Need {id: id})-[:FOR_SUBJECT]->(:Person)-[b:BELONGS_TO]->(:Household)-[x:RULES_OUT]->(p)
 WHERE x.until IS NULL AND b.until IS NULL"""
-_ANY = tuple(
-    f"UNWIND $ids AS id {where} RETURN collect(n.id) AS left, collect(p.id) AS right"
-    for where in (_OF_NEED, _OF_SUBJECT, _OF_HOUSEHOLD)
+_HELD_BY = """MATCH (n:Need {id: id})-[x:APART_FROM]-(:Need)<-[:SERVES]-(a:Assignment)
+WHERE x.until IS NULL AND a.state IN $states"""
+_RULED_OUT = "\nUNION ALL\n".join(
+    f"UNWIND $ids AS id {where} RETURN n.id AS need, {provider} AS provider"
+    for where, provider in (
+        (_OF_NEED, "p.id"),
+        (_OF_SUBJECT, "p.id"),
+        (_OF_HOUSEHOLD, "p.id"),
+        (_HELD_BY, "a.provider"),
+    )
 )
-_HELD_BY = """
-UNWIND $ids AS id MATCH (n:Need {id: id})-[x:APART_FROM]-(:Need)<-[:SERVES]-(a:Assignment)
-WHERE x.until IS NULL AND a.state IN $states RETURN collect(n.id) AS left, collect(a.provider) AS right"""
 _APART = """
 UNWIND $ids AS id MATCH (n:Need {id: id})-[x:APART_FROM]-(m:Need) WHERE x.until IS NULL
 RETURN collect(n.id) AS left, collect(m.id) AS right"""
@@ -83,12 +87,11 @@ class ExclusionsOfNeeds:
 
     def ruled_out(self, needs: Sequence[str]) -> set[tuple[str, str]]:
         """Return (need, provider) of all that may not be offered: ruled out, or serving what is kept apart from it."""
-        pairs: set[tuple[str, str]] = set()
-        for query in _ANY:
-            found = self._transaction.columns(query, needs)
-            pairs.update(zip(found["left"], found["right"], strict=True))
-        found = self._transaction.columns(_HELD_BY, needs, states=_HOLDING)
-        return pairs.union(zip(found["left"], found["right"], strict=True))
+        return {
+            (row["need"], row["provider"])
+            for some in chunks(needs, PIECE)
+            for row in self._transaction.rows(_RULED_OUT, ids=list(some), states=_HOLDING)
+        }
 
     def concerned(self, need: str) -> list[str]:
         """Return the ids of the needs of the same person, or of the household and its members, itself among them."""

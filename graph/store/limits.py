@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -25,6 +26,7 @@ _HOLDERS = (
     -[:PART_OF*0..6]->(q:Area) WHERE r.period = 'month' AND at.until IS NULL AND q.quota IS NOT NULL
     RETURN r.id AS resource, q.id AS id""",
 )
+_MONTH = re.compile(r"\d{4}-\d{2}")
 _LABELS = ("Organisation", "Area")
 _LOCK = "UNWIND $ids AS id MATCH (q:%s {id: id}) SET q.lock = $nonce"
 _READ = "UNWIND $ids AS id MATCH (q:%s {id: id}) RETURN q.id AS id, q.name AS name, q.quota AS units"
@@ -95,17 +97,17 @@ class Limits:
         keys
             (resource, name of the period).
         """
-        asked = sorted(set(keys))
-        for label, holders in zip(_LABELS, self._holders(asked), strict=True):
+        asked = _monthly(keys)
+        for label, holders in zip(_LABELS, self._holders(asked), strict=False):
             self._transaction.do(_LOCK % label, ids=sorted(holders), nonce=self._transaction.nonce)
         return self.used(asked)
 
     def used(self, keys: Iterable[tuple[str, str]]) -> list[QuotaCounters]:
         """Return the same without a lock."""
-        asked = sorted(set(keys))
+        asked = _monthly(keys)
         period = dict(asked)  # of each resource: one of the month has one here
         found = []
-        for label, query, holders in zip(_LABELS, _USED, self._holders(asked), strict=True):
+        for label, query, holders in zip(_LABELS, _USED, self._holders(asked), strict=False):
             if not holders:
                 continue
             ids, months = sorted(holders), sorted({period[r] for mine in holders.values() for r in mine})
@@ -122,7 +124,7 @@ class Limits:
     def _holders(self, keys: Sequence[tuple[str, str]]) -> list[dict[str, list[str]]]:
         """Return the resources that each unit's and each area's quota counts."""
         found = []
-        for query in _HOLDERS:
+        for query in _HOLDERS if keys else ():
             holders: dict[str, list[str]] = {}
             for row in self._transaction.rows(query, ids=[resource for resource, _ in keys]):
                 holders.setdefault(row["id"], []).append(row["resource"])
@@ -142,6 +144,11 @@ class Limits:
                     depth[holder] = len(above) - 1 - steps
         floors = [Floor(i, shares[i], depth[i], ints(rows)) for i, rows in members.items()]
         return tuple(sorted(floors, key=lambda floor: (-floor.depth, floor.id)))
+
+
+def _monthly(keys: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return those of a month, sorted: no quota counts the others."""
+    return sorted({(resource, period) for resource, period in keys if _MONTH.fullmatch(period)})
 
 
 def _above(areas: AreaColumns, area: int) -> list[str]:
