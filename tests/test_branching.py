@@ -13,6 +13,7 @@ from matching.fixes.changes import applied, demanding
 from matching.optimizer.branching import METHOD, solve_by_branching, takes_branching
 from matching.plan import Plan, PlanStatus
 from matching.problem import Group
+from matching.solvers.solution import Solution
 from tests.problems import best_by_trying_everything, flags, ints, tiny_problems
 from tests.test_flow import one_more, random_problem
 
@@ -39,11 +40,11 @@ def broken(p: Problem, plan: Plan) -> list[str]:
     return [sentence for sentence in verify(p, plan) if not sentence.startswith("unmet: ")]
 
 
-@settings(max_examples=150, deadline=None)
-@given(bundled())
-def test_it_finds_what_trying_everything_finds(p: Problem):
+@settings(max_examples=200, deadline=None)
+@given(bundled(), st.booleans())
+def test_it_finds_what_trying_everything_finds(p: Problem, large: bool):
     assert takes_branching(p)
-    found, best = solve_by_branching(p, Deadline()), best_by_trying_everything(p)
+    found, best = solve_by_branching(p, Deadline(), large=large), best_by_trying_everything(p)
     if best is None:
         assert found.status is PlanStatus.INFEASIBLE
         return
@@ -52,10 +53,11 @@ def test_it_finds_what_trying_everything_finds(p: Problem):
 
 
 @settings(max_examples=60, deadline=None)
-@given(bundled(), st.integers(0, 6))
-def test_stopped_at_any_moment_its_plan_holds_and_its_bound_is_none_too_low(p: Problem, asked: int):
+@given(bundled(), st.integers(0, 6), st.booleans())
+def test_stopped_at_any_moment_its_plan_holds_and_its_bound_is_none_too_low(p: Problem, asked: int, large: bool):
     left = iter(range(asked))
-    found, best = solve_by_branching(p, Deadline(stop=lambda: next(left, None) is None)), best_by_trying_everything(p)
+    stopped = Deadline(stop=lambda: next(left, None) is None)
+    found, best = solve_by_branching(p, stopped, large=large), best_by_trying_everything(p)
     if found.objective is not None:
         assert best is not None and found.objective <= best
         assert broken(p, Plan(found.status, found.units, found.objective, found.bound)) == []
@@ -131,6 +133,17 @@ def test_a_town_of_twice_the_values_has_twice_the_optimum_and_one_more_unit_neve
         more = solve(one_more(town, resource))
         assert more.status is PlanStatus.OPTIMAL
         assert more.objective is not None and more.objective >= best.objective
+
+
+def test_its_first_plan_where_it_is_large_holds_and_is_near_the_optimum(town: Problem, best: Plan):
+    def stopped_after(asked: int) -> Solution:
+        left = iter(range(asked))
+        return solve_by_branching(town, Deadline(stop=lambda: next(left, None) is None), large=True)
+
+    first = next(found for found in map(stopped_after, range(1, 100)) if found.objective is not None)
+    assert first.objective is not None and best.objective is not None
+    assert 0.995 * best.objective <= first.objective <= best.objective
+    assert broken(town, Plan(first.status, first.units, first.objective, first.bound)) == []
 
 
 def test_a_fix_of_a_town_serves_its_need_when_it_is_made(town: Problem, best: Plan):

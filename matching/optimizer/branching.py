@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from matching.deadline import Deadline
+from matching.optimizer.deciding import Decisions
 from matching.optimizer.shape import is_flow
 from matching.plan import PlanStatus
 from matching.problem import Ints, Problem
@@ -22,6 +23,7 @@ from matching.solvers.solution import Solution
 
 METHOD = "branch and bound over minimum-cost flows"
 
+_MOST_PASSES = 100  # over what does not hold yet; a city takes about ten
 _MOST_HELD = 2**25  # numbers of open flows that are kept: 256 MB
 
 
@@ -39,8 +41,17 @@ def takes_branching(problem: Problem) -> bool:
     return is_flow(_open(problem))
 
 
-def solve_by_branching(problem: Problem, deadline: Deadline) -> Solution:
+def solve_by_branching(
+    problem: Problem, deadline: Deadline, *, root: Solution | None = None, large: bool = False
+) -> Solution:
     """Return the best plan found by the deadline; OPTIMAL where it is proved.
+
+    Parameters
+    ----------
+    root
+        An optimum of the problem without groups, `whole` and conflicts, where it is known.
+    large
+        Take the first plan from decisions beside a standing flow, whose loops take a moment to load.
 
     Returns
     -------
@@ -51,14 +62,15 @@ def solve_by_branching(problem: Problem, deadline: Deadline) -> Solution:
     ----------
     A. H. Land, A. G. Doig, "An automatic method of solving discrete programming problems", Econometrica 28 (1960).
     """
-    search = _Search(problem, deadline)
+    search = _Search(problem, deadline, root, large)
     found = search.run()
     return replace(found, method=METHOD)
 
 
 class _Search:
-    def __init__(self, problem: Problem, deadline: Deadline) -> None:
+    def __init__(self, problem: Problem, deadline: Deadline, root: Solution | None, large: bool) -> None:
         self._problem, self._deadline = problem, deadline
+        self._root, self._large = root, large
         self._free = _open(problem)
         self._bundles = list(_bundles(problem))
         self._pinned = problem.pinned
@@ -66,9 +78,11 @@ class _Search:
 
     def run(self) -> Solution:
         nothing = np.zeros(len(self._problem.need), dtype=np.int64)
-        root = self._solve(_Choice())
+        root = self._root or self._solve(_Choice())
         if root.status is not PlanStatus.OPTIMAL or root.bound is None:
             return root  # infeasible, or the time was over at once
+        if self._large:
+            self._decide(root)
         heap = [(-root.bound, 0, _Choice(), root)]
         made = 0
         bound = root.bound
@@ -112,6 +126,23 @@ class _Search:
 
     def _holds(self, solution: Solution) -> bool:
         return not (self._broken(solution.units) or self._clashes(solution.units))
+
+    def _decide(self, root: Solution) -> None:
+        """Look for a plan near the optimum of the open problem, one decision after another."""
+        try:
+            decisions = Decisions(self._free, root, self._bundles)
+        except ValueError:  # its numbers are too large for that
+            return
+        found = root
+        for _ in range(_MOST_PASSES):
+            broken, clashes = self._broken(found.units), self._clashes(found.units)
+            if not broken and not clashes:
+                self._keep(found)
+                return
+            broken.sort(key=lambda number: (-self._weight(number), number))
+            if self._deadline.over() or not decisions.settle(broken, clashes):
+                return
+            found = decisions.solution()
 
     def _children(self, choice: _Choice, solution: Solution) -> tuple[_Choice, _Choice]:
         """Return the two ways to decide what weighs most of what does not hold."""

@@ -93,7 +93,9 @@ class PartSolver:
             if _holds(problem, wider):
                 return replace(wider, method="relaxation to a flow")
         if method == "auto" and takes_branching(problem):
-            branched = solve_by_branching(problem, deadline.share(0.4) if search else deadline)
+            root = wider if wider.status is PlanStatus.OPTIMAL else None
+            share = deadline.share(0.4) if search else deadline
+            branched = solve_by_branching(problem, share, root=root, large=search)
             proved = branched.status in (PlanStatus.OPTIMAL, PlanStatus.INFEASIBLE)
             if proved or (branched.objective is not None and not search):
                 return branched

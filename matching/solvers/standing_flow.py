@@ -89,6 +89,17 @@ class StandingFlow:
         kept = self._given(self._keeps[candidate]) if candidate in self._keeps else 0
         return int(self._pinned[candidate]) + self._given(int(self._gives[candidate])) + kept
 
+    def left(self, need: int) -> int:
+        """Return the units of a need that go past the resources."""
+        return int(self._residual.room[self._residual.mate[self._past[need]]])
+
+    def close(self, candidate: int) -> None:
+        """Give a candidate of the problem, which has no units but those that are fixed, none from now on."""
+        room = self._residual.room
+        room[self._gives[candidate]] = 0
+        if candidate in self._keeps:
+            room[self._keeps[candidate]] = 0
+
     def all_units(self) -> Ints:
         """Return the units of every candidate, those added last."""
         room, mate = self._residual.room, self._residual.mate
