@@ -35,7 +35,7 @@ lint: env  ## ruff, mypy --strict, import-linter
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/lint-imports
 
 slow: env  ## What is too long for a landing: fifty rounds of every race and crash, mutations
-	@$(BIN)/pytest -m slow $(ARGS)
+	@$(BIN)/pytest -m slow -n 2 --dist worksteal $(ARGS)
 
 bench: env  ## Measure side by side, and print ratios
 	@$(BIN)/python -m benchmarks.run

@@ -93,7 +93,11 @@ def a_few(messages: list[int]) -> list[Cut]:
 
 
 def every(messages: list[int]) -> list[Cut]:
-    return [Cut(number, late) for number in range(1, len(messages) + 1) for late in (False, True)]
+    """Before each message, and after each commit: any other reply that is lost is the same as the next message lost."""
+    numbered = list(enumerate(messages, 1))
+    return [Cut(number, late=False) for number, _ in numbered] + [
+        Cut(number, late=True) for number, tag in numbered if tag == COMMIT
+    ]
 
 
 @pytest.mark.parametrize("name", ACTS)
