@@ -18,12 +18,14 @@ PAGE_ROWS = 1000  # pairs a page, and so a transaction of the write-back: 0.1 s 
 
 _CREATE = "MERGE (p:Plan {id: $row.id}) ON CREATE SET p = $row"
 _ADD_PAGE = "MERGE (p:PlanPage {id: $row.id}) ON CREATE SET p = $row"
-_STATE = "MATCH (p:Plan {id: $id}) WHERE p.state <> 'abandoned' SET p.state = $state"
+_STATE = """
+MATCH (p:Plan {id: $id}) SET p.lock = $nonce
+WITH p WHERE p.state <> 'abandoned' SET p.state = $state"""
 _FINISH = "MATCH (p:Plan {id: $id}) SET p.state = 'published', p.seconds = $seconds"
 _ABANDON = """
 MATCH (:Area {id: $area})<-[:PART_OF*0..6]-(a:Area) MATCH (p:Plan {area: a.id})
 WHERE p.state IN ['draft', 'publishing'] AND p.id <> $id SET p.lock = $nonce
-SET p.state = 'abandoned', p.fence = p.fence + 1"""
+WITH p WHERE p.state IN ['draft', 'publishing'] SET p.state = 'abandoned', p.fence = p.fence + 1"""
 _GET = "MATCH (p:Plan {id: $id}) RETURN properties(p) AS plan"
 _OF_NIGHT = """
 MATCH (p:Plan {area: $area, night: $night}) RETURN properties(p) AS plan ORDER BY plan.number"""
@@ -80,7 +82,7 @@ class Plans:
 
     def set_state(self, plan: str, state: PlanState) -> None:
         """Move a plan on; one that was given up stays so."""
-        self._transaction.do(_STATE, id=plan, state=str(state))
+        self._transaction.do(_STATE, id=plan, state=str(state), nonce=self._transaction.nonce)
 
     def finish(self, plan: str, *, seconds: Mapping[str, float]) -> None:
         """Mark a plan as written back, with the time each stage took."""
