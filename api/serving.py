@@ -121,7 +121,7 @@ def serve_until_stopped(store: Store, clock: Clock, sock: socket.socket, out: Co
     config = uvicorn.Config(
         create_app(store, clock, ready=lambda: migration.done()),
         log_level="warning",
-        log_config=None,  # its own would close the handlers of others, OR-Tools' among them, with the streams they write to
+        log_config=None,  # its own would close what others log to, OR-Tools among them
         access_log=False,  # addresses hold ids; who saw what is in the events
         timeout_graceful_shutdown=10,
     )
