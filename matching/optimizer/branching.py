@@ -140,7 +140,7 @@ class _Search:
                 self._keep(found)
                 return
             broken.sort(key=lambda number: (-self._weight(number), number))
-            if self._deadline.over() or not decisions.settle(broken, clashes):
+            if not decisions.settle(broken, clashes, self._deadline):
                 return
             found = decisions.solution()
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from matching.deadline import Deadline
 from matching.plan import PlanStatus, plan_value
 from matching.problem import Problem
 from matching.solvers.solution import Solution
@@ -54,10 +55,18 @@ class Decisions:
         self._flow.check_worth(int(problem.need_quantity.max(initial=0)), most)
         self._inside: set[int] = set()
 
-    def settle(self, broken: Iterable[int], clashes: Iterable[tuple[int, int]]) -> bool:
-        """Decide what does not hold; what has come right meanwhile is left. False where something can't be decided."""
-        return all(self._decide(number) for number in broken if self._is_broken(number)) and all(
-            self._part(one, other) for one, other in clashes if self._flow.units(one) and self._flow.units(other)
+    def settle(self, broken: Iterable[int], clashes: Iterable[tuple[int, int]], deadline: Deadline) -> bool:
+        """Decide what does not hold; what has come right meanwhile is left.
+
+        Returns
+        -------
+        bool
+            False where the time is over, or something can't be decided either way.
+        """
+        bundles = (number for number in broken if self._is_broken(number))
+        pairs = ((a, b) for a, b in clashes if self._flow.units(a) and self._flow.units(b))
+        return all(not deadline.over() and self._decide(number) for number in bundles) and all(
+            not deadline.over() and self._part(*pair) for pair in pairs
         )
 
     def solution(self) -> Solution:
