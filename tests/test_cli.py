@@ -222,6 +222,8 @@ def test_ctrl_c_while_it_still_loads_ends_all_of_it(tmp_path: Path, moment: floa
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        # Whoever runs the tests in the background of a shell has Ctrl-C ignored, by what they start too.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     assert command.stdout is not None
     assert "Tongchuan" in command.stdout.readline()  # loaded; the night begins

@@ -154,7 +154,7 @@ def test_long_work_waits_for_a_store_that_hangs_for_a_while_and_a_request_does_n
             store.ping()
         java = json.loads((tmp_path / "embedded" / "server.json").read_text())["pid"]
         os.kill(java, signal.SIGSTOP)
-        going_on = threading.Timer(4, os.kill, (java, signal.SIGCONT))
+        going_on = threading.Timer(12, os.kill, (java, signal.SIGCONT))
         going_on.start()
         with pytest.raises(StoreAway):
             request.ping()
