@@ -68,6 +68,8 @@ class Cutter:
             while True:
                 near, _ = self._listener.accept()
                 far = socket.create_connection(self._to)
+                for side in (near, far):  # or each message waits for the one before to be acknowledged, 40 ms
+                    side.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 self._pairs.append((near, far))
                 threading.Thread(target=self._to_store, args=(near, far), daemon=True).start()
                 threading.Thread(target=self._to_client, args=(far, near), daemon=True).start()
