@@ -6,9 +6,6 @@ from what stands here.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator
-
 from graph.elements import Node, Relationship
 from graph.model.actors import Role
 from graph.model.areas import AreaKind
@@ -380,45 +377,3 @@ RELATIONSHIPS = (
     APART_FROM,
     ABOUT,
 )
-
-
-def ddl() -> list[str]:
-    """Return the statements that make the constraints and indexes; each is safe to run again."""
-    statements = []
-    for node in NODES:
-        for name, rule in node.properties.items():
-            at = f"{node.label.lower()}_{name}"
-            if rule.key or rule.unique:
-                statements.append(
-                    f"CREATE CONSTRAINT {at} IF NOT EXISTS FOR (n:{node.label}) REQUIRE n.{name} IS UNIQUE"
-                )
-            elif rule.index:
-                statements.append(f"CREATE INDEX {at} IF NOT EXISTS FOR (n:{node.label}) ON (n.{name})")
-            elif rule.paged:
-                both = f"n.{name}, n.{node.key}"
-                statements.append(f"CREATE INDEX {at}_{node.key} IF NOT EXISTS FOR (n:{node.label}) ON ({both})")
-            elif isinstance(rule, Secret) and rule.search:
-                statements.append(f"CREATE INDEX {at}_hash IF NOT EXISTS FOR (n:{node.label}) ON (n.{name}_hash)")
-    return statements
-
-
-def numbers() -> Iterator[tuple[str, str]]:
-    """Yield (label, property) of each number with an index: a store may want to know beforehand that it is one."""
-    for node in NODES:
-        for name, rule in node.properties.items():
-            if isinstance(rule, Instant | Integer) and (rule.index or rule.paged):
-                yield node.label, name
-
-
-def digest() -> str:
-    """Return a name of all that `ddl`, `numbers` and `fulltext` declare: the same name, nothing to be made."""
-    everything = "\n".join([*ddl(), *map(str, numbers()), *map(str, fulltext())])
-    return hashlib.sha256(everything.encode()).hexdigest()[:16]
-
-
-def fulltext() -> Iterator[tuple[str, str, str]]:
-    """Yield (index, label, property) of each full-text index; how one is made differs between the stores."""
-    for node in NODES:
-        for name, rule in node.properties.items():
-            if isinstance(rule, Text) and rule.fulltext:
-                yield rule.fulltext, node.label, name

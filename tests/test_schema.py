@@ -8,6 +8,7 @@ from graph import schema
 from graph.model.areas import AreaKind
 from graph.model.assignments import Side
 from graph.properties import SchemaViolation, Secret
+from graph.store.declaring import ddl
 
 
 class Seal:
@@ -116,7 +117,7 @@ def test_what_is_personal_is_declared_so():
 
 
 def test_every_node_has_one_key_and_a_constraint_on_it():
-    statements = schema.ddl()
+    statements = ddl()
     for node in schema.NODES:
         assert [n for n, rule in node.properties.items() if rule.key] == [node.key]
         assert any(f"(n:{node.label}) REQUIRE n.{node.key} IS UNIQUE" in s for s in statements)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterator
+
 from graph import schema
 from graph.engine import Engine
 from graph.engine.engine import Dialect
+from graph.properties import Instant, Integer, Secret, Text
 
 # Both analyse Chinese by pairs of characters, so that the same words find the same cards on both stores.
 _NEO4J = """
@@ -29,12 +33,12 @@ _NUMBER = (
 def declare(engine: Engine) -> None:
     """Make every constraint and index that is not there yet."""
     if engine.dialect is Dialect.EMBEDDED:
-        for label, name in schema.numbers():
+        for label, name in numbers():
             _declare_number(engine, label, name)
     with engine.driver.session(database=engine.database) as session:
-        for statement in schema.ddl():
+        for statement in ddl():
             session.run(statement).consume()
-        for index, label, name in schema.fulltext():
+        for index, label, name in fulltext():
             words = {"index": index, "label": label, "property": name}
             if engine.dialect is Dialect.NEO4J:
                 session.run(_NEO4J.format(**words)).consume()
@@ -50,3 +54,45 @@ def _declare_number(engine: Engine, label: str, name: str) -> None:
     if not engine.sql(_DECLARED.format(**words)):
         for command in _NUMBER:
             engine.sql(command.format(**words))
+
+
+def ddl() -> list[str]:
+    """Return the statements that make the constraints and indexes; each is safe to run again."""
+    statements = []
+    for node in schema.NODES:
+        for name, rule in node.properties.items():
+            at = f"{node.label.lower()}_{name}"
+            if rule.key or rule.unique:
+                statements.append(
+                    f"CREATE CONSTRAINT {at} IF NOT EXISTS FOR (n:{node.label}) REQUIRE n.{name} IS UNIQUE"
+                )
+            elif rule.index:
+                statements.append(f"CREATE INDEX {at} IF NOT EXISTS FOR (n:{node.label}) ON (n.{name})")
+            elif rule.paged:
+                both = f"n.{name}, n.{node.key}"
+                statements.append(f"CREATE INDEX {at}_{node.key} IF NOT EXISTS FOR (n:{node.label}) ON ({both})")
+            elif isinstance(rule, Secret) and rule.search:
+                statements.append(f"CREATE INDEX {at}_hash IF NOT EXISTS FOR (n:{node.label}) ON (n.{name}_hash)")
+    return statements
+
+
+def numbers() -> Iterator[tuple[str, str]]:
+    """Yield (label, property) of each number with an index: a store may want to know beforehand that it is one."""
+    for node in schema.NODES:
+        for name, rule in node.properties.items():
+            if isinstance(rule, Instant | Integer) and (rule.index or rule.paged):
+                yield node.label, name
+
+
+def digest() -> str:
+    """Return a name of all that `ddl`, `numbers` and `fulltext` declare: the same name, nothing to be made."""
+    everything = "\n".join([*ddl(), *map(str, numbers()), *map(str, fulltext())])
+    return hashlib.sha256(everything.encode()).hexdigest()[:16]
+
+
+def fulltext() -> Iterator[tuple[str, str, str]]:
+    """Yield (index, label, property) of each full-text index; how one is made differs between the stores."""
+    for node in schema.NODES:
+        for name, rule in node.properties.items():
+            if isinstance(rule, Text) and rule.fulltext:
+                yield rule.fulltext, node.label, name

@@ -17,8 +17,6 @@ from graph.store.transaction import Transaction
 _QUOTAS = "MATCH (n:%s) WHERE n.quota IS NOT NULL RETURN n.id AS id, n.quota AS quota ORDER BY id"
 _FLOORS = """
 MATCH (:Area {id: $area})<-[:PART_OF*0..6]-(a:Area) WHERE a.floor > 0 RETURN a.id AS id, a.floor AS share ORDER BY id"""
-
-
 _HOLDERS = (
     """UNWIND $ids AS id MATCH (r:Resource {id: id})<-[:LISTS]-(q:Organisation)
     WHERE r.period = 'month' AND q.quota IS NOT NULL RETURN r.id AS resource, q.id AS id""",

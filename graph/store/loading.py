@@ -31,7 +31,7 @@ class SchemaState:
     Parameters
     ----------
     declared
-        Names the constraints and indexes that were made (`schema.digest`).
+        Names the constraints and indexes that were made (`declaring.digest`).
     """
 
     version: int

@@ -16,6 +16,7 @@ from graph.model.people import description
 from graph.model.times import SystemClock
 from graph.sealing import PUBLIC
 from graph.store.cards import card_text, with_last_characters
+from graph.store.declaring import digest
 from graph.store.errors import StoreAway
 from graph.store.loading import Loading, SchemaState
 from graph.store.plans import Leases
@@ -87,7 +88,7 @@ def _version(transaction: Transaction) -> int:
 
 
 def _note(transaction: Transaction, version: int) -> None:
-    Loading(transaction).note_schema(SchemaState(version, schema.digest()))
+    Loading(transaction).note_schema(SchemaState(version, digest()))
 
 
 Step = Callable[[Transactions, Progress], None]

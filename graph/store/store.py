@@ -17,7 +17,7 @@ from graph.store.assignments import Assignments, Events, Notices
 from graph.store.attempts import retrying, transaction
 from graph.store.belongings import AllOfAPerson
 from graph.store.cards import Cards
-from graph.store.declaring import declare
+from graph.store.declaring import declare, digest
 from graph.store.errors import Conflict, SchemaMismatch, StoreAway
 from graph.store.exclusions import ExclusionsOfNeeds
 from graph.store.invariants import Invariants
@@ -236,7 +236,7 @@ class Store:
                 "make a backup, then run `renling migrate`"
             )
         self.check_key()
-        if found is None or found.declared != schema.digest():
+        if found is None or found.declared != digest():
             retrying(lambda: declare(self._engine), self._patience)
             self.write(partial(_note_schema, version=version), scope=EVERYTHING)
         return upgrade_to_present(self, progress) if version < schema.VERSION else []
@@ -285,4 +285,4 @@ def _schema(graph: Graph) -> SchemaState | None:
 
 
 def _note_schema(graph: Graph, version: int) -> None:
-    graph.loading.note_schema(SchemaState(version, schema.digest()))
+    graph.loading.note_schema(SchemaState(version, digest()))

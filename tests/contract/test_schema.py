@@ -6,7 +6,7 @@ from neo4j.exceptions import ConstraintError
 from graph import schema
 from graph.engine import Dialect, Engine
 from graph.store import SchemaMismatch, Store
-from graph.store.declaring import declare
+from graph.store.declaring import declare, digest, numbers
 from graph.store.loading import SchemaState
 from tests.contract.worlds import read, write
 from tests.worlds import fingerprint, raw
@@ -15,7 +15,7 @@ from tests.worlds import fingerprint, raw
 def test_the_schema_is_made_twice_without_harm_and_its_version_is_kept(store: Store, engine: Engine) -> None:
     before = fingerprint(engine)
     assert store.version() == schema.VERSION
-    assert read(store, lambda g: g.loading.schema_state()) == SchemaState(schema.VERSION, schema.digest())
+    assert read(store, lambda g: g.loading.schema_state()) == SchemaState(schema.VERSION, digest())
     store.migrate()
     store.migrate()
     assert store.version() == schema.VERSION
@@ -23,7 +23,7 @@ def test_the_schema_is_made_twice_without_harm_and_its_version_is_kept(store: St
 
 
 def test_what_the_schema_has_come_to_is_noted_over_what_it_was(store: Store, engine: Engine) -> None:
-    whole = SchemaState(schema.VERSION, schema.digest())
+    whole = SchemaState(schema.VERSION, digest())
     raw(engine, "MATCH (s:Schema) DELETE s")
     try:
         assert read(store, lambda g: g.loading.schema_state()) is None
@@ -50,7 +50,7 @@ def test_an_index_that_a_newer_program_declares_is_made_at_its_first_start(
     monkeypatch.setattr("graph.store.store.declare", declared.append)
     store.migrate()
     assert declared == []
-    monkeypatch.setattr(schema, "ddl", lambda: ["another"])
+    monkeypatch.setattr("graph.store.declaring.ddl", lambda: ["another"])
     store.migrate()
     store.migrate()
     assert declared == [engine]
@@ -74,7 +74,7 @@ def test_an_index_over_a_number_that_was_made_for_text_is_made_anew(
     assert set(map(tuple, keys())) == {("LONG",)}
 
 
-@pytest.mark.parametrize(("label", "name"), list(schema.numbers()))
+@pytest.mark.parametrize(("label", "name"), list(numbers()))
 def test_numbers_are_compared_by_their_index(store: Store, engine: Engine, label: str, name: str) -> None:
     many = [{"id": f"n{number:03}", name: number} for number in range(300)]
     raw(engine, f"UNWIND $many AS row CREATE (n:{label}) SET n = row", many=many)
