@@ -113,11 +113,13 @@ class PartSolver:
 
     def _by_search(self, problem: Problem, deadline: Deadline, bound: int, wider: Solution, *, alone: bool) -> Solution:
         # numba is not loaded for what is small.
+        from matching.solvers.exchange import solve_by_exchanges, takes_exchanges
         from matching.solvers.search import TooMany, solve_by_search
 
         again = 1.5 * self._flow_takes
         rest = wider.status is PlanStatus.OPTIMAL and again < deadline.left() / 2 and easy_rest(problem)
-        watch = deadline if alone else deadline.share(0.3)
+        exchanges = takes_exchanges(problem)
+        watch = deadline.share(0.15) if exchanges else deadline if alone else deadline.share(0.3)
         if rest:  # which is solved once more, when the search is over
             watch = watch.before(again)
         try:
@@ -127,12 +129,16 @@ class PartSolver:
                 threads=self._wish.threads,
                 seed=self._wish.seed,
                 relaxation=wider,
-                effort=1.0 if alone else 0.02,
+                effort=1.0 if alone and not exchanges else 0.02,
             )
         except TooMany:
             return self._by_constraints(problem, deadline, bound, wider)
         if found.bound is not None:
             bound = min(bound, found.bound)
+        if exchanges:
+            watch = deadline if alone else deadline.share(0.7)
+            threads, seed = self._wish.threads, self._wish.seed
+            found = solve_by_exchanges(problem, _with_bound(found, bound), watch, threads=threads, seed=seed)
         if found.objective is None:
             return self._by_constraints(problem, deadline, bound, wider)
         if rest:
@@ -150,6 +156,7 @@ class PartSolver:
         *,
         start: Solution | None = None,
     ) -> Solution:
+        before = "" if start is None else f"{start.method} + "
         start = start or self._greedily(problem, deadline, wider)
         if start.objective == bound or deadline.over():
             return _with_bound(start, bound)
@@ -168,8 +175,8 @@ class PartSolver:
         if solution.bound is not None:
             bound = min(bound, solution.bound)
         if solution.objective is None or (start.objective is not None and start.objective > solution.objective):
-            solution = replace(start, method=solution.method if start.objective is None else start.method)
-        return _with_bound(solution, bound)
+            solution = replace(start, method=solution.method)
+        return _with_bound(replace(solution, method=before + solution.method), bound)
 
     def _greedily(self, problem: Problem, deadline: Deadline, wider: Solution | None) -> Solution:
         greedy = solve_greedily(problem, deadline.share(0.3), first=None if wider is None else wider.units)

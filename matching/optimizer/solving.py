@@ -50,9 +50,9 @@ def solve(
         ≥ 0.
     method
         `auto`: what is a flow exactly as a minimum-cost flow; what would be one without groups, `whole` needs and
-        conflicts, where it is small, by branch and bound over flows; everything else by a search by prices, by
-        constraint programming from its plan, or by either alone, as the size asks. `flow`, `constraints`, `search` and
-        `greedy` use only that, but what is a flow is never searched.
+        conflicts, where it is small, by branch and bound over flows; needs of one unit with unlike uses by exchanges;
+        everything else by a search by prices, by constraint programming from its plan, or by either alone, as the size
+        asks. `flow`, `constraints`, `search` and `greedy` use only that, but what is a flow is never searched.
     prices
         Also say what one more unit of each capacity would add; of a flow only.
     fixes

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from matching import Problem, solve
 from matching.deadline import Deadline
 from matching.increments import Increments
+from matching.solvers.exchange import solve_by_exchanges
 from matching.solvers.flow import solve_flow
 from matching.solvers.flow_greedy import solve_flow_greedily
 from matching.solvers.search import solve_by_search
@@ -22,7 +25,9 @@ def main() -> None:
     solve_flow_greedily(problem, Deadline())
     row = np.arange(4)
     timed = Problem(row + 1, row + 1, row + 1, row, row, row, need_duration=row)
-    solve_by_search(timed, Deadline(), relaxation=solve_flow(timed, Deadline(), prices=True), effort=0.001)
+    found = solve_by_search(timed, Deadline(), relaxation=solve_flow(timed, Deadline(), prices=True), effort=0.001)
+    used = Problem(row // 4 + 1, row, row + 1, row, row, row, use=row)
+    solve_by_exchanges(used, replace(found, bound=None), Deadline(), threads=1, seed=0, steps=1)
 
 
 if __name__ == "__main__":
