@@ -60,6 +60,13 @@ def store(engine: Engine) -> Store:
 
 
 @pytest.fixture
+def city(store: Store) -> Store:
+    """The tiny city, on each of the two in turn."""
+    fill(store)
+    return store
+
+
+@pytest.fixture
 def embedded_store(embedded_engine: Engine) -> Store:
     """An empty store with the schema, for what needs one store only."""
     return fresh_store(embedded_engine)
