@@ -13,6 +13,7 @@ from matching.deadline import Deadline
 from matching.plan import Plan, PlanStatus
 from matching.problem import Held, Pin, Pool
 from matching.solvers.exchange import solve_by_exchanges, takes_exchanges
+from matching.solvers.greedy import solve_greedily
 from matching.solvers.search import solve_by_search
 from matching.solvers.solution import Solution
 from tests.problems import best_by_trying_everything, flags, ints
@@ -46,7 +47,7 @@ def nothing_of(problem: Problem) -> Solution:
 
 
 @settings(max_examples=60, deadline=None)
-@given(tiny_assignments(), st.integers(0, 9))
+@given(tiny_assignments(), st.integers(0, 2**70))
 def test_what_it_finds_is_allowed_and_nearly_always_the_best(problem: Problem, seed: int):
     assert takes_exchanges(problem)
     best = best_by_trying_everything(problem)
@@ -77,6 +78,29 @@ def test_known_kinds_come_nearer_to_their_bound_than_by_ruin_and_recreate(kind: 
     assert found.objective is not None and found.bound is not None
     assert search.objective is None or search.objective < found.objective
     assert found.bound - found.objective < 0.02 * abs(found.bound)
+
+
+def test_many_resources_come_near_to_the_bound_though_at_any_moment_some_are_too_full():
+    problem = many_unlike_uses()
+    greedy, search = solve_greedily(problem, Deadline()), solve_by_search(problem, Deadline(), effort=0.02)
+    found = solve_by_exchanges(problem, search, Deadline(), threads=1, seed=0, steps=1_000)
+    assert greedy.objective is not None and search.objective is not None and found.objective is not None
+    assert greedy.objective < search.objective < found.objective
+    assert found.bound is not None and found.bound - found.objective < 0.005 * found.bound
+
+
+def many_unlike_uses() -> Problem:
+    rng = np.random.default_rng(1)
+    needs, resources, each = 2_000, 150, 12
+    return Problem(
+        need_quantity=np.ones(needs, dtype=np.int64),
+        need_value=rng.integers(10, 1_000, needs),
+        resource_capacity=rng.integers(20, 60, resources),
+        need=np.repeat(np.arange(needs), each),
+        resource=np.concatenate([rng.choice(resources, each, replace=False) for _ in range(needs)]),
+        value=rng.integers(0, 100, needs * each),
+        use=rng.integers(1, 12, needs * each),
+    )
 
 
 def test_the_plan_says_that_they_were_used():

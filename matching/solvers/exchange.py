@@ -35,7 +35,9 @@ _UNTIMED = 6  # annealings where no time limit ends them
 _ROUNDS = 1_000  # of prices
 _CHUNK = 200_000  # steps between two looks at the clock
 _WARM, _COLD = 0.4, 0.05  # temperatures at the beginning and the end, of what the second choice of a need is worse
+_SPEED = 2e6  # steps a second, until it was measured
 _LEAST = 1e-3  # by which two choices differ
+_PROHIBITIVE = 1e15  # a fine
 _EXACT = 2.0**53  # up to which doubles are whole numbers
 
 
@@ -83,15 +85,15 @@ def solve_by_exchanges(
     pricing = Pricing(problem, a, lower=lower, carried=np.zeros(len(a.capacity), dtype=np.int64))
     pricing.improve(_ROUNDS, deadline.share(0.1))
     cost = pricing.cost()
-    best, steps, speed, number = start, steps * len(a.quantity), 0.0, 0
+    best, steps, speed, number = start, steps * len(a.quantity), _SPEED, 0
     with ThreadPoolExecutor(threads) as pool:
         while not (deadline.over() or _is_proved(best) or (number == _UNTIMED and isinf(deadline.left()))):
-            if speed and speed * deadline.left() < steps:  # the last one ends with the time
+            if speed * deadline.left() < steps:  # the last one ends with the time
                 steps = max(1, int(speed * deadline.left()))
             choices, apart = _choices(a, cost, _CHOICES[number % len(_CHOICES)])
             began = time.monotonic()
             runs = [
-                pool.submit(_anneal, choices, apart, steps, (seed * threads + thread) * 1_000 + number, deadline)
+                pool.submit(_anneal, choices, apart, steps, 2 * ((seed * threads + thread) * 1_000 + number), deadline)
                 for thread in range(threads)
             ]
             for run in runs:
@@ -139,11 +141,17 @@ def _choices(a: Instance, cost: Floats, most: int) -> tuple[Choices, float]:
 
 def _anneal(choices: Choices, apart: float, steps: int, seed: int, deadline: Deadline) -> State:
     state = first_state(choices, seed)
+    _go_on(choices, state, steps, _WARM * apart, _COLD * apart, deadline)
+    state.fine[:] = _PROHIBITIVE  # of many resources some are too full at any moment
+    _go_on(choices, state, steps // 4, _COLD * apart, _COLD * apart, deadline)
+    return state
+
+
+def _go_on(choices: Choices, state: State, steps: int, warm: float, cold: float, deadline: Deadline) -> None:
     for begin in range(0, steps, _CHUNK):
         if deadline.over():
-            break
-        exchange(choices, state, begin, min(steps, begin + _CHUNK), steps, _WARM * apart, _COLD * apart)
-    return state
+            return
+        exchange(choices, state, begin, min(steps, begin + _CHUNK), steps, warm, cold)
 
 
 def _better(problem: Problem, a: Instance, choices: Choices, state: State, best: Solution) -> Solution:

@@ -72,7 +72,7 @@ class State(NamedTuple):
 
 
 def first_state(c: Choices, seed: int) -> State:
-    """Return the plan in which each need has its first choice."""
+    """Return the plan in which each need has its first choice; seeds (≥ 0, even) give different random numbers."""
     needs, resources = len(c.first) - 1, len(c.capacity)
     state = State(
         choice=c.first[:-1].copy(),
@@ -83,7 +83,7 @@ def first_state(c: Choices, seed: int) -> State:
         load=np.zeros(resources),
         fine=c.fine.copy(),
         tally=np.array([0.0, 0.0, -np.inf]),
-        dice=np.array([0x9E3779B97F4A7C15 ^ (seed + 1)], dtype=np.uint64),
+        dice=np.array([(0x9E3779B97F4A7C15 ^ seed) % 2**64 | 1], dtype=np.uint64),
     )
     _put_in(c, state)
     return state

@@ -83,7 +83,7 @@ class Pricing:
             self._best[: len(prices)] = prices * (self._scale[: len(prices)] > 0)
         self._value = np.inf
         self._direction = np.zeros(len(self._limit))
-        self._factor, self._poor = 1.0, 0
+        self._factor, self._poor, self._patience = 1.0, 0, 3
 
     def improve(self, rounds: int, deadline: Deadline) -> None:
         """Look for better prices, until the time is over or nothing moves."""
@@ -113,10 +113,10 @@ class Pricing:
         if value < self._value:
             if float(old @ new) > 0:
                 self._factor = min(2.0, self._factor * 1.1)
-            self._best, self._value, self._poor = prices, value, 0
+            self._best, self._value, self._poor, self._patience = prices, value, 0, 8
         else:
             self._poor += 1
-            if self._poor >= 8:
+            if self._poor >= self._patience:  # less of it while every step was too long
                 self._factor, self._poor = max(self._factor * 0.7, 1e-4), 0
         # The mean of the directions so far and this one that is shortest.
         length = float(((new - old) ** 2).sum())

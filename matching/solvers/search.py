@@ -32,7 +32,7 @@ METHOD = "prices, ruin and recreate"
 _IMPOSSIBLE = -2  # what `pin` returns where it can't
 _MOST_TIMED = 50_000_000  # timed units for which there is memory
 _ROUNDS, _MOST_ROUNDS = 60, 1_000  # of prices before the search, more where there are few rows
-_ROUNDS_OF_ROWS = 4_000_000
+_ROUNDS_OF_ROWS, _FROM_NOTHING = 4_000_000, 25  # times as many where no prices are there to start from
 _CHUNK = 30_000  # steps of work between two looks at the clock
 _STEPS, _STEPS_A_ROW = 40_000_000, 4_000  # steps of work where no time limit ends it
 
@@ -106,7 +106,8 @@ class _Search:
             return self._solution(None)
         lower = int(first.tally[VALUE]) - int(guide.penalty) * int(first.tally[SHORT]) // 4
         pricing = Pricing(self._problem, a, lower=lower, carried=first.carried, prices=start)
-        rounds = max(_ROUNDS, min(_MOST_ROUNDS, _ROUNDS_OF_ROWS // max(1, len(a.need))))
+        times = 1 if cost.any() else _FROM_NOTHING
+        rounds = max(_ROUNDS, min(_MOST_ROUNDS, times * _ROUNDS_OF_ROWS // max(1, len(a.need))))
         pricing.improve(rounds, self._deadline.share(0.25))
         guide = guide_of(a, pricing.cost())
         board = max(first, self._made(guide, None, self._deadline), key=_rank)
@@ -134,7 +135,7 @@ class _Search:
         self._pin(board, guide)
         rows = np.bincount(a.block[a.need], minlength=len(a.wanted))
         urgency = np.where(a.wanted, rows - len(a.need) - 1, 0)
-        order = np.lexsort((guide.fee - guide.reward, urgency))
+        order = np.lexsort((guide.late, urgency))
         any_start = np.full(len(order), -1)
         step = max(1, 20_000 * len(order) // max(1, len(a.need)))
         for again in range(1 if units is None else 2):

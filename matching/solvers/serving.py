@@ -38,6 +38,9 @@ class Guide(NamedTuple):
         The rows of each need, the most worth after its price first.
     reward, fee : shape (blocks,)
         About what serving a block adds, and what it pays at the prices.
+    late : shape (blocks,)
+        The lowest is served first: the fee less the reward, or where nothing has a price, minus the reward of a unit
+        of use.
     movable : shape (blocks,)
         What may be taken away again.
     penalty
@@ -47,6 +50,7 @@ class Guide(NamedTuple):
     preferred: Ints
     reward: npt.NDArray[np.float64]
     fee: npt.NDArray[np.float64]
+    late: npt.NDArray[np.float64]
     movable: Bools
     penalty: float
 
@@ -63,8 +67,11 @@ def guide_of(a: Instance, cost: npt.NDArray[np.float64]) -> Guide:
     np.add.at(reward, a.block[served], a.quantity[served] * worth[best])
     np.add.at(fee, a.block[served], a.quantity[served] * cost[best])
     pinned[a.block[a.need[a.pinned > 0]]] = True
+    size = np.zeros(blocks)
+    np.add.at(size, a.block[served], a.quantity[served] * np.maximum(1, a.use[best]))
+    late = fee - reward if cost.any() else -reward / np.maximum(1, size)
     penalty = 1.0 + 4 * float(np.abs(worth).max(initial=0) + 2 * np.abs(cost).max(initial=0))
-    return Guide(preferred, reward, fee, ~pinned, penalty)
+    return Guide(preferred, reward, fee, late, ~pinned, penalty)
 
 
 @compiled
