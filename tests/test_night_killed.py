@@ -68,7 +68,7 @@ def night_by_itself(address: Address, said: Connection, lease: float) -> None:
 def test_a_killed_night_is_gone_on_with_when_its_lease_has_run_out(
     engine: Engine, address: Address, monkeypatch: pytest.MonkeyPatch, rounds: int
 ) -> None:
-    lease = 1.5
+    lease = 3.0
     monkeypatch.setattr(night_module, "LEASE_SECONDS", lease)
     chance = random.Random(rounds)
     in_time = 0
@@ -76,6 +76,7 @@ def test_a_killed_night_is_gone_on_with_when_its_lease_has_run_out(
         store = fresh_store(engine)
         a_night_of_several_pages(store)
         acknowledged = kill_in_the_middle(address, lease, chance)
+        killed = time.monotonic()
         [plan] = store.read(lambda graph: graph.plans.of_night("city", NIGHT), scope=EVERYTHING)
         assert broken(store) == []
         if plan.state is PlanState.PUBLISHED:
@@ -83,7 +84,7 @@ def test_a_killed_night_is_gone_on_with_when_its_lease_has_run_out(
         assert plan.state is PlanState.PUBLISHING
         assert plan.next_page >= acknowledged
 
-        report = after_the_lease(store, lease)
+        report = after_the_lease(store, lease, killed)
         assert (report.resumed, report.plan.state, report.plan.id) == (True, PlanState.PUBLISHED, plan.id)
         assert (report.plan.written, report.plan.skipped) == (PAIRS, 0)
         assert len({(a.need, a.bucket) for a in offers(store)}) == len(offers(store)) == PAIRS
@@ -113,10 +114,11 @@ def kill_in_the_middle(address: Address, lease: float, chance: random.Random) ->
     return acknowledged
 
 
-def after_the_lease(store: Store, lease: float) -> NightReport:
-    """Run the night as somebody who tries again until the other's lease is over."""
+def after_the_lease(store: Store, lease: float, killed: float) -> NightReport:
+    """Run the night as somebody who tries again until the lease is over of one who was killed at that moment."""
     held = 0
-    deadline = time.monotonic() + lease + 10
+    came = time.monotonic()
+    deadline = came + lease + 10
     while True:
         try:
             report = nightly(store, area="city", night=NIGHT, by=OPERATOR, clock=ClockOfTheNight())
@@ -125,7 +127,10 @@ def after_the_lease(store: Store, lease: float) -> NightReport:
             assert time.monotonic() < deadline
             time.sleep(0.1)
         else:
-            assert held > 0, "the killed one's lease must have kept us out at first"
+            late = (
+                came - killed > lease - 1
+            )  # on a busy machine it may be over by now; it was renewed in the last second
+            assert held > 0 or late, "the killed one's lease must have kept us out at first"
             return report
 
 
