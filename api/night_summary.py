@@ -11,7 +11,7 @@ from rich.text import Text
 from graph.model.needs import Urgency
 from graph.model.plans import PlanStatus
 from matching.reasons import REASONS
-from matching.sentences import Sentence, the_floor, the_night
+from matching.sentences import Sentence, said, the_floor, the_night
 from matching.use_cases.nightly import NightReport
 
 _WIDTH = 30  # characters of the longest bar
@@ -46,7 +46,7 @@ def show(console: Console, report: NightReport) -> None:
     else:
         console.print("Nothing is left unserved.")
 
-    for sentence in (summary(report), *floors(report)):
+    for sentence in (summary(report), *floors(report, only_binding=True)):
         for words in sentence:
             console.print(Text(words))
     gap = plan.bound - plan.objective
@@ -61,10 +61,20 @@ def summary(report: NightReport) -> Sentence:
     return the_night(report.plan.figures, report.reasons, report.plan.bound - report.plan.objective)
 
 
-def floors(report: NightReport) -> list[Sentence]:
-    """Return what came of each area's least share, in words."""
-    found = report.plan.findings
-    return [the_floor(floor, names=report.areas) for floor in found.floors] if found else []
+def floors(report: NightReport, *, only_binding: bool = False) -> list[Sentence]:
+    """Return what came of each area's least share, in words.
+
+    Parameters
+    ----------
+    only_binding
+        Only of those that changed the plan or could not be kept, and how many there are beside them.
+    """
+    found = report.plan.findings.floors if report.plan.findings else ()
+    told = [f for f in found if not only_binding or f.before != f.after or f.reachable < f.least]
+    sentences = [the_floor(floor, names=report.areas) for floor in told]
+    if others := len(found) - len(told):
+        sentences.append(said("floors_kept_anyway", count=others))
+    return sentences
 
 
 def as_json(report: NightReport) -> dict[str, Any]:

@@ -121,6 +121,9 @@ WORDS: dict[str, Sentence] = {
         "{area} is to get {share} % of the {asked} units it asks for, {least}; {reachable} were found in time.",
         "{area}应至少安排所需{asked}个单位的{share}%,即{least}个;限时内只找到{reachable}个。",
     ),
+    "floors_kept_anyway": Sentence(
+        "Areas that get the least that is to be theirs in any case: {count}.", "本来就达到最低保障的区域:{count}个。"
+    ),
     # the night
     "night": Sentence(
         "Of {asked} units asked for, {held} were in hand before, {served} are offered now, {unmet} are left.",
@@ -130,8 +133,14 @@ WORDS: dict[str, Sentence] = {
         "Most is left because {reason} ({count} units).", "未能安排的主要原因:{reason}({count}个单位)。"
     ),
     "night_best": Sentence("No plan could be worth more.", "没有更好的方案。"),
-    "night_gap": Sentence(
-        "It is not proved that no plan is better; the gap is {gap}.", "尚未证明没有更好的方案,差距不超过{gap}。"
+    "night_more": Sentence(
+        "It is not proved that no plan is better: beside all that is served, at most {at_once} more units at once, or "
+        "{by_date} by date, or {long_term} long-term could be.",
+        "尚未证明没有更好的方案:在此之外,最多还能多安排立刻办{at_once}个单位,或定期办{by_date}个,或长期办{long_term}个。",
+    ),
+    "night_no_more": Sentence(
+        "Nothing more could be served beside it; that no other plan is better is not proved.",
+        "在此之外不能再多安排;是否有更好的方案尚未证明。",
     ),
 }
 """Key → sentence, with blanks in braces; the same blanks in both languages."""
@@ -216,5 +225,9 @@ def the_night(figures: Mapping[str, Mapping[str, int]], reasons: Mapping[str, in
     sentences = [said("night", **units)]
     for reason, count in list(reasons.items())[:1]:
         sentences.append(said("night_most", reason=Sentence(*REASONS[reason]), count=count))
-    sentences.append(said("night_gap", gap=f"{gap:,}") if gap else said("night_best"))
+    more = {urgency: figures.get(urgency, {}).get("more", 0) for urgency in Urgency}
+    if not gap:
+        sentences.append(said("night_best"))
+    else:
+        sentences.append(said("night_more", **more) if any(more.values()) else said("night_no_more"))
     return joined(sentences)

@@ -1,11 +1,13 @@
 """Least shares of areas: kept where they can be, cut down where not, and never more than that."""
 
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from api import night_summary
 from graph.model.plans import PlanStatus
 from matching.candidates import find_candidates
 from matching.night.floors import with_floors
@@ -147,3 +149,16 @@ def test_what_is_had_is_looked_for_only_where_a_floor_does_not_hold_by_itself():
     _, floors = with_floors(table, solve(table.problem), solve, reach)
     assert sizes == [4 + 1]  # the four pairs of the west, and what is missing; the city's floor is not looked at
     assert [floor.reachable for floor in floors] == [2, 14]
+
+
+def test_on_a_terminal_only_areas_are_told_of_for_which_it_made_a_difference():
+    resources = [R(capacity=4, reaches=EVERYWHERE)]
+    made = plan(EAST_URGENT + WEST_LATER, resources, {WEST: 50, EAST: 25})
+    report = SimpleNamespace(plan=SimpleNamespace(findings=made.findings), areas={"a2": "西社区"})
+    told = [words.en for words in night_summary.floors(report, only_binding=True)]
+    assert told[0].startswith("西社区 is to get 50 %") and told[1:] == [
+        "Areas that get the least that is to be theirs in any case: 1."
+    ]
+    assert len(night_summary.floors(report)) == 2
+    report.plan.findings = None
+    assert night_summary.floors(report) == []

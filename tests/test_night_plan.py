@@ -1,13 +1,19 @@
 """The night's plan: what is held stays, what is left has a reason."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graph.model.plans import PlanStatus
 from matching.night.plan import NightPlan, plan_night
+from matching.optimizer.solving import solve
+from matching.optimizer.unmet import unmet_needs
+from matching.plan import Plan, plan_value
+from matching.problem import Problem
 from tests.snapshots import DAY, NURSING, WEST_GRID, N, R, snapshot
 
 AT = datetime(2026, 11, 22, 18, tzinfo=UTC)
@@ -77,7 +83,7 @@ def test_what_is_held_takes_up_capacity_and_is_not_offered_again():
     made = plan([N(), N()], [R(capacity=2)], held=[("n000", "r000", 1)])
     assert [p.need for p in made.pairs] == ["n001"]
     assert made.unmet == []
-    assert made.figures["by_date"] == {"needs": 2, "asked": 2, "held": 1, "served": 1, "unmet": 0}
+    assert made.figures["by_date"] == {"needs": 2, "asked": 2, "held": 1, "served": 1, "unmet": 0, "more": 0}
 
 
 def test_a_need_of_another_scope_that_holds_units_only_takes_up_capacity():
@@ -211,5 +217,22 @@ def test_every_unit_asked_for_is_served_or_left_with_a_reason(needs: list[N], re
     asked = sum(n.wanted for n in needs)
     assert asked == sum(p.quantity for p in made.pairs) + sum(u.quantity for u in made.unmet)
     for figures in made.figures.values():
+        assert figures["more"] == 0  # such small ones are proved
         assert figures["asked"] == figures["held"] + figures["served"] + figures["unmet"]
     assert all(u.reason for u in made.unmet)
+
+
+@pytest.mark.parametrize("lost", [1, 2])
+def test_what_is_not_proved_is_told_as_units_that_could_be_served_beside_it(monkeypatch: pytest.MonkeyPatch, lost: int):
+    def worse(problem: Problem, seconds: float = 0) -> Plan:
+        best = solve(problem)
+        units = best.units.copy()
+        units[np.flatnonzero(units)[:lost]] = 0
+        unmet = unmet_needs(problem, units, {}, PlanStatus.FEASIBLE)
+        return replace(best, status=PlanStatus.FEASIBLE, units=units, objective=plan_value(problem, units), unmet=unmet)
+
+    monkeypatch.setattr("matching.night.plan._solve", worse)
+    made = plan([N(), N(), N(urgency=AT_ONCE), N(area=WEST_GRID)], [R(), R(), R()])
+    by_date, at_once = made.figures["by_date"], made.figures["at_once"]
+    assert (by_date["unmet"], by_date["more"]) == (1 + lost, lost)
+    assert at_once["more"] == 0

@@ -205,3 +205,12 @@ def test_a_key_destroyed_while_it_is_wrapped_anew_stays_destroyed(store: Store, 
     assert between.outcome is not None and between.outcome.refused is None
     assert properties(engine, "DataKey", "liu").get("wrapped") is None
     assert wrapped_by(engine) == {"", newer.current}
+
+
+def test_a_key_that_is_found_while_it_is_being_destroyed_is_left_alone(store: Store, engine: Engine) -> None:
+    fill(store)
+    raw(engine, "MATCH (k:DataKey {id: 'liu'}) SET k.wrapped = null")  # its master's name is still in the index
+    newer = MasterKeys(b"n" * 32, MASTER_KEY)
+    assert rewrap(Store(engine, newer)) > 0
+    assert "wrapped" not in properties(engine, "DataKey", "liu")
+    assert newer.current in wrapped_by(engine)

@@ -133,4 +133,10 @@ def test_a_night_is_summed_up():
         "could are fully taken, also by needs as urgent (2 units). No plan could be worth more."
     )
     assert words.zh.startswith("共需9个单位:原已安排1,本次派出5,未能安排3。")
-    assert the_night(figures, {}, gap=7).zh.endswith("尚未证明没有更好的方案,差距不超过7。")
+    for urgency, more in (("at_once", 1), ("by_date", 2)):
+        figures[urgency]["more"] = more
+    told = the_night(figures, {}, gap=7)
+    assert told.en.endswith("at most 1 more units at once, or 2 by date, or 0 long-term could be.")
+    assert "立刻办1个单位,或定期办2个,或长期办0个" in told.zh
+    figures["at_once"]["more"] = figures["by_date"]["more"] = 0
+    assert "Nothing more could be served beside it" in the_night(figures, {}, gap=7).en

@@ -179,7 +179,8 @@ class Plan:
     objective, bound
         The plan's value and a proved upper bound on any plan's, in units of the objective.
     figures
-        Units by urgency: `{"at_once": {"asked": 9, "served": 7, "unmet": 2}, …}`.
+        Units by urgency: `{"at_once": {"asked": 9, "served": 7, "unmet": 2, "more": 0}, …}`; `more` is how many of the
+        unmet could be served at most beside all that is.
     seconds
         By stage.
     pairs, unmet

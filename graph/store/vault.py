@@ -144,7 +144,8 @@ class Vault:
         for older in masters.older:
             if len(stale) < limit:
                 found = self._transaction.rows(_STALE, master=older, limit=limit - len(stale))
-                stale |= {row["id"]: row["wrapped"] for row in found}
+                # One that is just being destroyed may still be found by the name of its master key on Neo4j.
+                stale |= {row["id"]: row["wrapped"] for row in found if row["wrapped"]}
         rows = [
             {"id": i, "before": before, "wrapped": masters.rewrap(before, i), "master": masters.current}
             for i, before in sorted(stale.items())

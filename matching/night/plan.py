@@ -35,6 +35,8 @@ FLOOR_SECONDS = 20.0
 """For what the floors of one depth of the tree can have, where that is no flow."""
 WORTH_SECONDS = 10.0
 
+_HEAVY = 2**62 // 10**9  # a weight above any
+
 
 @dataclass(frozen=True, slots=True)
 class NightPlan:
@@ -47,7 +49,8 @@ class NightPlan:
     unmet
         Needs with something left, each with one reason.
     figures
-        Units by urgency: asked, held already, served by this plan, unmet.
+        Units by urgency: asked, held already, served by this plan, unmet; `more` is how many of them could be served
+        at most beside all that is.
     seconds
         By stage.
     digest
@@ -182,19 +185,28 @@ def _pairs(table: NightProblem, solution: Plan) -> list[PlannedPair]:
 
 
 def _figures(table: NightProblem, solution: Plan) -> dict[str, dict[str, int]]:
-    """Return units by urgency."""
+    """Return units by urgency.
+
+    Whoever served one more unit beside all that is would gain its first-tier weight, and lose less than a step of the
+    second tier: so the gap says how many more there can be.
+    """
     count = len(table.snapshot.needs.id)
     held, served = held_and_served(table, solution)
+    left = table.wanted[:count] > held[:count] + served[:count]
+    gap = (solution.bound or 0) - (solution.objective or 0)
     figures = {}
     for row, urgency in enumerate(Urgency):
         mine = np.flatnonzero(table.snapshot.needs.urgency == row)
         asked = int(table.wanted[:count][mine].sum())
+        unmet = asked - int(held[mine].sum()) - int(served[mine].sum())
+        lightest = int(table.first[mine[left[mine]]].min(initial=_HEAVY))
         figures[str(urgency)] = {
             "needs": len(mine),
             "asked": asked,
             "held": int(held[mine].sum()),
             "served": int(served[mine].sum()),
-            "unmet": asked - int(held[mine].sum()) - int(served[mine].sum()),
+            "unmet": unmet,
+            "more": min(unmet, (gap + table.step - 1) // (max(1, lightest) * table.step)),
         }
     return figures
 

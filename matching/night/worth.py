@@ -51,7 +51,8 @@ def worth_of_more(
     Parameters
     ----------
     time_limit
-        Seconds for proving what persons are worth; those left over are told by their first unit, as a least value.
+        Seconds after which nothing more is proved of persons (a large city's flow alone takes longer); those left over
+        are told by their first unit, as a least value.
     """
     deadline = Deadline(time_limit)
     # A step of more than twice what the second tier can reach with that person, so that each value tells both tiers.
@@ -72,12 +73,12 @@ def worth_of_more(
         if gain > 0:
             people.append((gain, person))
     people.sort(key=lambda one: (-one[0], one[1].capability, one[1].area))
-    before = solve(free)
+    before = None if deadline.over() else solve(free).objective
     shown = []
     for gain, person in people[:SHOWN]:
         after = None if deadline.over() else solve(_with(free, person), time_limit=max(0.001, deadline.left()))
-        proved = after is not None and after.status is PlanStatus.OPTIMAL and after.objective is not None
-        value = (after.objective or 0) - (before.objective or 0) if proved and after is not None else gain
+        proved = after is not None and after.status is PlanStatus.OPTIMAL and before is not None
+        value = (after.objective or 0) - (before or 0) if proved and after is not None else gain
         snapshot = table.snapshot
         shown.append(
             Worth(

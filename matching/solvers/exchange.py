@@ -13,8 +13,10 @@ T. Ibaraki, F. Glover, "An ejection chain approach for the generalized assignmen
 
 from __future__ import annotations
 
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from math import inf, isinf
 
 import numpy as np
@@ -33,6 +35,7 @@ METHOD = "prices, exchanges"
 _CHOICES = (3, 5)  # of a need, by turns
 _UNTIMED = 6  # annealings where no time limit ends them
 _ROUNDS = 1_000  # of prices
+_MOST_STEPS = 50_000_000  # of an annealing
 _CHUNK = 200_000  # steps between two looks at the clock
 _WARM, _COLD = 0.4, 0.05  # temperatures at the beginning and the end, of what the second choice of a need is worse
 _SPEED = 2e6  # steps a second, until it was measured
@@ -85,15 +88,18 @@ def solve_by_exchanges(
     pricing = Pricing(problem, a, lower=lower, carried=np.zeros(len(a.capacity), dtype=np.int64))
     pricing.improve(_ROUNDS, deadline.share(0.1))
     cost = pricing.cost()
-    best, steps, speed, number = start, steps * len(a.quantity), _SPEED, 0
-    with ThreadPoolExecutor(threads) as pool:
-        while not (deadline.over() or _is_proved(best) or (number == _UNTIMED and isinf(deadline.left()))):
-            if speed * deadline.left() < steps:  # the last one ends with the time
-                steps = max(1, int(speed * deadline.left()))
+    best, steps, speed, number = start, min(_MOST_STEPS, steps * len(a.quantity)), _SPEED, 0
+    enough = threading.Event()
+    watch = Deadline(deadline.left(), lambda: enough.is_set() or deadline.over())
+    with ThreadPoolExecutor(threads) as pool, ExitStack() as at_the_end:
+        at_the_end.callback(enough.set)  # so that threads end where the caller is interrupted
+        while not (watch.over() or _is_proved(best) or (number == _UNTIMED and isinf(watch.left()))):
+            if speed * watch.left() < steps:  # the last one ends with the time
+                steps = max(1, int(speed * watch.left()))
             choices, apart = _choices(a, cost, _CHOICES[number % len(_CHOICES)])
             began = time.monotonic()
             runs = [
-                pool.submit(_anneal, choices, apart, steps, 2 * ((seed * threads + thread) * 1_000 + number), deadline)
+                pool.submit(_anneal, choices, apart, steps, 2 * ((seed * threads + thread) * 1_000 + number), watch)
                 for thread in range(threads)
             ]
             for run in runs:

@@ -128,7 +128,7 @@ def _guarded(plan: Plan) -> SeenPlan:
         hide({urgency: tuple(figures[name] for name in names) for urgency, figures in plan.figures.items()})
         for names in _GROUPS
     )
-    gone = {"needs": first, "asked": first} | dict.fromkeys(_GROUPS[1], first | second)
+    gone = {"needs": first, "asked": first} | dict.fromkeys((*_GROUPS[1], "more"), first | second)
     figures = {
         urgency: {name: None if urgency in gone[name] else units for name, units in figures.items()}
         for urgency, figures in plan.figures.items()

@@ -32,6 +32,10 @@ class Figures(Shape):
     held: Annotated[int | None, Field(description="In offers and assignments made before this plan.")]
     served: Annotated[int | None, Field(description="By this plan.")]
     unmet: int | None
+    more: Annotated[
+        int | None,
+        Field(description="Of the unmet, how many could be served at most beside all that is; null in older plans."),
+    ] = None
 
 
 class PlanShape(Shape):
