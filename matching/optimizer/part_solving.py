@@ -136,7 +136,7 @@ class PartSolver:
         if found.bound is not None:
             bound = min(bound, found.bound)
         if exchanges:
-            watch = deadline if alone else deadline.share(0.35)
+            watch = deadline if alone else deadline.share(0.7)
             threads, seed = self._wish.threads, self._wish.seed
             found = solve_by_exchanges(problem, _with_bound(found, bound), watch, threads=threads, seed=seed)
         if found.objective is None:
