@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
+from graph.model.resources import bucket_id
 from graph.model.times import Period
 from graph.snapshot import Ints
 from graph.store.columns import ints
@@ -26,6 +27,9 @@ _HOLDING = ["offered", "active", "delivered", "confirmed"]
 _LOADS = """
 MATCH (b:Bucket) WHERE b.period IN $periods AND b.reserved + b.taken > 0
 RETURN b.resource AS resource, b.reserved + b.taken AS units"""
+_LOADS_OF = """
+UNWIND $ids AS id MATCH (b:Bucket {id: id})
+RETURN collect(b.resource) AS resource, collect(b.reserved + b.taken) AS units"""
 
 
 class Holdings:
@@ -51,8 +55,19 @@ class Holdings:
         visits = zip(found["resource"], found["begins"], found["duration"], strict=True)
         return tuple(sorted((resource_row[r], begins, begins + max(1, m) * 60_000) for r, begins, m in visits))
 
-    def loads(self, resources: Sequence[str], day: date) -> Ints:
-        """Return the units that each resource gave in the week or month before that of a day."""
+    def loads(self, resources: Sequence[str], day: date, *, few: bool) -> Ints:
+        """Return the units that each resource gave in the week or month before that of a day.
+
+        Parameters
+        ----------
+        few
+            Look each bucket up by itself: a whole city's are read in one go.
+        """
         periods = [Period.WEEK.of(day - timedelta(days=7)), Period.MONTH.of(day.replace(day=1) - timedelta(days=1))]
-        units = {row["resource"]: row["units"] for row in self._transaction.rows(_LOADS, periods=periods)}
+        if few:
+            ids = [bucket_id(resource, period) for resource in resources for period in periods]
+            found = self._transaction.columns(_LOADS_OF, ids)
+            units = dict(zip(found["resource"], found["units"], strict=True))
+        else:
+            units = {row["resource"]: row["units"] for row in self._transaction.rows(_LOADS, periods=periods)}
         return ints(units.get(resource, 0) for resource in resources)

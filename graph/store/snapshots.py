@@ -178,7 +178,7 @@ class Snapshots:
             windows=windows.rows(offers["windows"]),
             terms=ints(offers["terms"]),
             paused_until=ints(offers["paused_until"]),
-            load=holdings.loads(offers["id"], day),
+            load=holdings.loads(offers["id"], day, few=needs is not None),
         )
         provides = self._transaction.columns(_PROVIDES, offers["id"])
         limits = Limits(self._transaction)
