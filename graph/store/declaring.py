@@ -38,7 +38,7 @@ def declare(engine: Engine) -> None:
     with engine.driver.session(database=engine.database) as session:
         for statement in ddl():
             session.run(statement).consume()
-        for index, label, name in fulltext():
+        for index, label, name in _fulltext():
             words = {"index": index, "label": label, "property": name}
             if engine.dialect is Dialect.NEO4J:
                 session.run(_NEO4J.format(**words)).consume()
@@ -85,12 +85,12 @@ def numbers() -> Iterator[tuple[str, str]]:
 
 
 def digest() -> str:
-    """Return a name of all that `ddl`, `numbers` and `fulltext` declare: the same name, nothing to be made."""
-    everything = "\n".join([*ddl(), *map(str, numbers()), *map(str, fulltext())])
+    """Return a name of all that `ddl`, `numbers` and `_fulltext` declare: the same name, nothing to be made."""
+    everything = "\n".join([*ddl(), *map(str, numbers()), *map(str, _fulltext())])
     return hashlib.sha256(everything.encode()).hexdigest()[:16]
 
 
-def fulltext() -> Iterator[tuple[str, str, str]]:
+def _fulltext() -> Iterator[tuple[str, str, str]]:
     """Yield (index, label, property) of each full-text index; how one is made differs between the stores."""
     for node in schema.NODES:
         for name, rule in node.properties.items():

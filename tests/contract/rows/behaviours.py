@@ -25,5 +25,6 @@ UNDER_ONE_KEY = "test_what_many_send_at_once_under_one_key_has_one_effect"
 CUT = "test_what_is_cut_off_and_sent_again_has_one_effect"
 
 LOOKS = Because("it only reads: the key for hashing is looked for and not made")
+SAYS = Because("it only says what is to be made; see `declare`")
 LOADED = Because("Loading.nodes and Loading.relationships in one transaction; see their rows")
 ONE_STATEMENT = Because("one statement that comes to the same a second time")

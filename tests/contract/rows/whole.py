@@ -12,6 +12,7 @@ from tests.contract.rows.behaviours import (
     ONE_STATEMENT,
     RACE,
     REFUSED,
+    SAYS,
     STALE,
     TWICE,
     Because,
@@ -81,6 +82,9 @@ ROWS: dict[str, Row] = {
         TWICE: SCHEMA,
         MISSING: "test_a_store_without_any_constraint_gets_them_and_is_migrated",
     },
+    "ddl": {RACE: SAYS, LOST: SAYS, HAPPY: "test_every_node_has_one_key_and_a_constraint_on_it"},
+    "numbers": {HAPPY: "test_numbers_are_compared_by_their_index"},
+    "digest": {RACE: SAYS, LOST: SAYS, HAPPY: SCHEMA_NOTED, TWICE: SCHEMA},
     "upgrade_to_present": {
         HAPPY: "test_names_are_sealed_phones_are_found_texts_open_and_roles_follow_the_area",
         TWICE: "test_a_second_run_changes_nothing",
