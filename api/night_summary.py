@@ -67,10 +67,10 @@ def floors(report: NightReport, *, only_binding: bool = False) -> list[Sentence]
     Parameters
     ----------
     only_binding
-        Only of those that changed the plan or could not be kept, and how many there are beside them.
+        Only of those that gained by it or could not be kept, and how many there are beside them.
     """
     found = report.plan.findings.floors if report.plan.findings else ()
-    told = [f for f in found if not only_binding or f.before != f.after or f.reachable < f.least]
+    told = [f for f in found if not only_binding or f.before < f.after or f.reachable < f.least]
     sentences = [the_floor(floor, names=report.areas) for floor in told]
     if others := len(found) - len(told):
         sentences.append(said("floors_kept_anyway", count=others))
