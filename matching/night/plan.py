@@ -35,8 +35,6 @@ FLOOR_SECONDS = 20.0
 """For what the floors of one depth of the tree can have, where that is no flow."""
 WORTH_SECONDS = 10.0
 
-_HEAVY = 2**62 // 10**9  # a weight above any
-
 
 @dataclass(frozen=True, slots=True)
 class NightPlan:
@@ -199,14 +197,15 @@ def _figures(table: NightProblem, solution: Plan) -> dict[str, dict[str, int]]:
         mine = np.flatnonzero(table.snapshot.needs.urgency == row)
         asked = int(table.wanted[:count][mine].sum())
         unmet = asked - int(held[mine].sum()) - int(served[mine].sum())
-        lightest = int(table.first[mine[left[mine]]].min(initial=_HEAVY))
+        weights = table.first[mine[left[mine]]]
+        lightest = int(weights.min()) if len(weights) else 1
         figures[str(urgency)] = {
             "needs": len(mine),
             "asked": asked,
             "held": int(held[mine].sum()),
             "served": int(served[mine].sum()),
             "unmet": unmet,
-            "more": min(unmet, (gap + table.step - 1) // (max(1, lightest) * table.step)),
+            "more": min(unmet, (gap + table.step - 1) // (lightest * table.step)),
         }
     return figures
 

@@ -40,7 +40,7 @@ _CHUNK = 200_000  # steps between two looks at the clock
 _WARM, _COLD = 0.4, 0.05  # temperatures at the beginning and the end, of what the second choice of a need is worse
 _SPEED = 2e6  # steps a second, until it was measured
 _LEAST = 1e-3  # by which two choices differ
-_PROHIBITIVE = 1e15  # a fine
+_PROHIBITIVE = 1e6  # a fine, of the largest worth
 _EXACT = 2.0**53  # up to which doubles are whole numbers
 
 
@@ -99,7 +99,7 @@ def solve_by_exchanges(
             choices, apart = _choices(a, cost, _CHOICES[number % len(_CHOICES)])
             began = time.monotonic()
             runs = [
-                pool.submit(_anneal, choices, apart, steps, 2 * ((seed * threads + thread) * 1_000 + number), watch)
+                pool.submit(_anneal, choices, apart, steps, (seed * threads + thread) * 1_000 + number, watch)
                 for thread in range(threads)
             ]
             for run in runs:
@@ -148,7 +148,8 @@ def _choices(a: Instance, cost: Floats, most: int) -> tuple[Choices, float]:
 def _anneal(choices: Choices, apart: float, steps: int, seed: int, deadline: Deadline) -> State:
     state = first_state(choices, seed)
     _go_on(choices, state, steps, _WARM * apart, _COLD * apart, deadline)
-    state.fine[:] = _PROHIBITIVE  # of many resources some are too full at any moment
+    # of many resources some are too full at any moment
+    state.fine[:] = _PROHIBITIVE * (1 + np.abs(choices.worth).max())
     _go_on(choices, state, steps // 4, _COLD * apart, _COLD * apart, deadline)
     return state
 

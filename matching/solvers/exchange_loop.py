@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from matching.problem import Ints
 from matching.solvers.compiled import compiled, inner
+from matching.solvers.dice import Dice, dice_of, roll
 
 Floats = npt.NDArray[np.float64]
 
@@ -57,7 +58,8 @@ class State(NamedTuple):
     load, fine : shape (resources + 1,)
     tally : shape (3,)
         The worth now, the use beyond capacities now, the worth of the best (−inf while there is none).
-    dice : shape (1,)
+    dice
+        Random numbers; `roll` changes them.
     """
 
     choice: Ints
@@ -68,11 +70,11 @@ class State(NamedTuple):
     load: Floats
     fine: Floats
     tally: Floats
-    dice: npt.NDArray[np.uint64]
+    dice: Dice
 
 
 def first_state(c: Choices, seed: int) -> State:
-    """Return the plan in which each need has its first choice; seeds (≥ 0, even) give different random numbers."""
+    """Return the plan in which each need has its first choice."""
     needs, resources = len(c.first) - 1, len(c.capacity)
     state = State(
         choice=c.first[:-1].copy(),
@@ -83,7 +85,7 @@ def first_state(c: Choices, seed: int) -> State:
         load=np.zeros(resources),
         fine=c.fine.copy(),
         tally=np.array([0.0, 0.0, -np.inf]),
-        dice=np.array([(0x9E3779B97F4A7C15 ^ seed) % 2**64 | 1], dtype=np.uint64),
+        dice=dice_of(seed),
     )
     _put_in(c, state)
     return state
@@ -105,16 +107,6 @@ def _put_in(c: Choices, s: State) -> None:
         s.tally[BEST] = s.tally[WORTH]
 
 
-@inner
-def _chance(s: State) -> float:
-    x = s.dice[0]
-    x ^= x << np.uint64(13)
-    x ^= x >> np.uint64(7)
-    x ^= x << np.uint64(17)
-    s.dice[0] = x
-    return float(x >> np.uint64(11)) * (1.0 / 9007199254740992.0)
-
-
 @compiled
 def exchange(c: Choices, s: State, begin: int, end: int, steps: int, warm: float, cold: float) -> None:
     """Take the steps from `begin` to `end` of so many, at a temperature that falls from `warm` to `cold`."""
@@ -122,17 +114,17 @@ def exchange(c: Choices, s: State, begin: int, end: int, steps: int, warm: float
     for step in range(begin, end):
         if step % (_PATIENCE * needs) == 0:
             _set_fines(c, s)
-        need = min(needs - 1, int(_chance(s) * needs))
+        need = min(needs - 1, int(roll(s.dice) * needs))
         first = c.first[need]
         choices = c.first[need + 1] - first
-        row = first + min(choices - 1, int(_chance(s) * choices))
+        row = first + min(choices - 1, int(roll(s.dice) * choices))
         old = s.choice[need]
         here, there = c.resource[old], c.resource[row]
         if here == there:
             continue
         other, back = -1, -1
-        if s.members[there] and _chance(s) < _SWAPS:
-            other = s.on[c.place[there] + min(s.members[there] - 1, int(_chance(s) * s.members[there]))]
+        if s.members[there] and roll(s.dice) < _SWAPS:
+            other = s.on[c.place[there] + min(s.members[there] - 1, int(roll(s.dice) * s.members[there]))]
             back = _choice_of(c, other, here)
             if back < 0:
                 continue
@@ -145,7 +137,7 @@ def exchange(c: Choices, s: State, begin: int, end: int, steps: int, warm: float
         fuller_here = max(0.0, load_here - c.capacity[here]) - max(0.0, s.load[here] - c.capacity[here])
         fuller_there = max(0.0, load_there - c.capacity[there]) - max(0.0, s.load[there] - c.capacity[there])
         better = gained - s.fine[here] * fuller_here - s.fine[there] * fuller_there
-        if better < 0 and _chance(s) >= np.exp(better / (warm * (cold / warm) ** (step / steps))):
+        if better < 0 and roll(s.dice) >= np.exp(better / (warm * (cold / warm) ** (step / steps))):
             continue
         if other >= 0:
             s.at[need], s.at[other] = s.at[other], s.at[need]

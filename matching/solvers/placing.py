@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from matching.problem import Ints
 from matching.solvers.compiled import inner
+from matching.solvers.dice import Dice, dice_of, roll
 from matching.solvers.instance import Instance
 
 Int = Any  # int or np.int64: one and the same once compiled
@@ -55,7 +56,7 @@ class Board(NamedTuple):
     journal_units: Ints
     journal_start: Ints
     tally: Ints
-    dice: npt.NDArray[np.uint64]
+    dice: Dice
 
 
 def empty_board(a: Instance, seed: int) -> Board:
@@ -87,7 +88,7 @@ def empty_board(a: Instance, seed: int) -> Board:
         journal_units=np.zeros(journal, dtype=np.int64),
         journal_start=np.zeros(journal, dtype=np.int64),
         tally=tally,
-        dice=np.array([0x9E3779B97F4A7C15 * (seed + 1) & (2**64 - 1) | 1], dtype=np.uint64),
+        dice=dice_of(seed),
     )
 
 
@@ -108,13 +109,8 @@ def _timed_by_need(a: Instance) -> npt.NDArray[np.float64]:
 
 @inner
 def chance(s: Board) -> float:
-    """Return a random number from 0 to 1 (xorshift)."""
-    x = s.dice[0]
-    x ^= x << np.uint64(13)
-    x ^= x >> np.uint64(7)
-    x ^= x << np.uint64(17)
-    s.dice[0] = x
-    return (x >> np.uint64(11)) * (1.0 / 9007199254740992.0)
+    """Return a random number from 0 to 1."""
+    return roll(s.dice)
 
 
 @inner
