@@ -104,8 +104,9 @@ def many_unlike_uses() -> Problem:
 
 
 def test_the_plan_says_that_they_were_used():
-    plan = solve(generalised_assignment("d", 5, 100, 2), time_limit=1)
-    assert plan.solver == "prices, exchanges + constraint programming"
+    problem = generalised_assignment("d", 5, 100, 2)
+    large = replace(problem, use=problem.use * 10**6, resource_capacity=problem.resource_capacity * 10**6)
+    assert solve(large, time_limit=1).solver == "prices, exchanges + constraint programming"
 
 
 def test_whatever_is_beside_uses_and_capacities_is_left_to_others():

@@ -113,13 +113,13 @@ class PartSolver:
 
     def _by_search(self, problem: Problem, deadline: Deadline, bound: int, wider: Solution, *, alone: bool) -> Solution:
         # numba is not loaded for what is small.
-        from matching.solvers.exchange import solve_by_exchanges, takes_exchanges
+        from matching.solvers.exchange import takes_exchanges
         from matching.solvers.search import TooMany, solve_by_search
 
         again = 1.5 * self._flow_takes
         rest = wider.status is PlanStatus.OPTIMAL and again < deadline.left() / 2 and easy_rest(problem)
         exchanges = takes_exchanges(problem)
-        watch = deadline.share(0.15) if exchanges else deadline if alone else deadline.share(0.3)
+        watch = deadline.share(0.05) if exchanges else deadline if alone else deadline.share(0.3)
         if rest:  # which is solved once more, when the search is over
             watch = watch.before(again)
         try:
@@ -136,15 +136,38 @@ class PartSolver:
         if found.bound is not None:
             bound = min(bound, found.bound)
         if exchanges:
-            watch = deadline if alone else deadline.share(0.7)
-            threads, seed = self._wish.threads, self._wish.seed
-            found = solve_by_exchanges(problem, _with_bound(found, bound), watch, threads=threads, seed=seed)
+            watch = deadline.before(again) if rest else deadline
+            found = self._by_exchanges(problem, watch, bound, _with_bound(found, bound), alone=alone)
+            if not rest or found.objective is None or found.bound is None:
+                return found
+            return _with_bound(with_the_rest_solved(problem, found, deadline), found.bound)
         if found.objective is None:
             return self._by_constraints(problem, deadline, bound, wider)
         if rest:
             found = with_the_rest_solved(problem, found, deadline)
         if alone:
             return _with_bound(found, bound)
+        return self._by_constraints(problem, deadline, bound, start=found)
+
+    def _by_exchanges(
+        self, problem: Problem, deadline: Deadline, bound: int, start: Solution, *, alone: bool
+    ) -> Solution:
+        from matching.solvers.constraint_model import TooMuch
+        from matching.solvers.core import solve_by_core, takes_core
+        from matching.solvers.exchange import solve_by_exchanges
+
+        threads, seed = self._wish.threads, self._wish.seed
+        core = self._wish.method == "auto" and takes_core(problem)
+        watch = deadline.share(0.5 if alone else 0.1) if core else deadline if alone else deadline.share(0.7)
+        found = _with_bound(solve_by_exchanges(problem, start, watch, threads=threads, seed=seed), bound)
+        if core and found.status is not PlanStatus.OPTIMAL:
+            try:
+                solved = solve_by_core(problem, found, deadline, threads=threads, seed=seed)
+            except TooMuch:
+                return found
+            return replace(solved, method=f"{found.method} + {solved.method}")
+        if core or (alone and found.objective is not None):
+            return found
         return self._by_constraints(problem, deadline, bound, start=found)
 
     def _by_constraints(

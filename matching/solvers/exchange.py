@@ -82,12 +82,7 @@ def solve_by_exchanges(
     able = np.bincount(a.need[a.most > 0], minlength=len(a.quantity))
     if (a.required & (able < a.quantity)).any():
         return start
-    lower = start.objective
-    if lower is None:
-        lower = 0 if start.bound is None else start.bound - abs(start.bound) // 20
-    pricing = Pricing(problem, a, lower=lower, carried=np.zeros(len(a.capacity), dtype=np.int64))
-    pricing.improve(_ROUNDS, deadline.share(0.1))
-    cost = pricing.cost()
+    cost = costs(problem, a, start, deadline.share(0.1))
     best, steps, speed, number = start, min(_MOST_STEPS, steps * len(a.quantity)), _SPEED, 0
     enough = threading.Event()
     watch = Deadline(deadline.left(), lambda: enough.is_set() or deadline.over())
@@ -107,6 +102,21 @@ def solve_by_exchanges(
             speed = steps / (time.monotonic() - began)
             number += 1
     return best
+
+
+def costs(problem: Problem, a: Instance, start: Solution, deadline: Deadline) -> Floats:
+    """Return what each row pays at good prices of capacities, in units of worth."""
+    lower = likely_worth(start)
+    pricing = Pricing(problem, a, lower=lower, carried=np.zeros(len(a.capacity), dtype=np.int64))
+    pricing.improve(_ROUNDS, deadline)
+    return pricing.cost()
+
+
+def likely_worth(start: Solution) -> int:
+    """Return about what a good plan is worth, from one that is there or from a bound."""
+    if start.objective is not None:
+        return start.objective
+    return 0 if start.bound is None else start.bound - abs(start.bound) // 20
 
 
 def _is_proved(solution: Solution) -> bool:

@@ -26,6 +26,7 @@ from matching.solvers.pricing import (
     cost_of_rows,
     open_minutes,
 )
+from matching.solvers.volume import Volume
 
 _STRETCHES = 2_000_000  # of time at most that have a price
 _STEP = 60
@@ -48,21 +49,14 @@ class Pricing:
 
     Attributes
     ----------
-    rounds, slowest
-        How many were looked at, and the seconds that the slowest took: about what the bound will take.
-
-    References
-    ----------
-    F. Barahona, R. Anbil, "The volume algorithm: producing primal solutions with a subgradient method",
-    Mathematical Programming 87 (2000).
+    slowest
+        The seconds that the slowest look at all blocks took: about what the bound will take.
     """
 
     def __init__(
         self, problem: Problem, instance: Instance, *, lower: int, carried: Ints, prices: Ints | None = None
     ) -> None:
         a = self._instance = instance
-        self.lower = lower
-        self.rounds = 0
         self.slowest = 0.0
         self._grid, minutes = _time(problem, a)
         self._slope = 2 * a.balance * (a.load + carried)
@@ -78,50 +72,21 @@ class Pricing:
         size = np.cumsum(rows)
         wanted = np.arange(0, size[-1] + _SLICE, _SLICE)
         self._slices = np.unique(np.append(np.searchsorted(size, wanted[:-1]), len(size) - 1)).tolist()
-        self._best = np.zeros(len(self._limit))
+        start = np.zeros(len(self._limit))
         if prices is not None:
-            self._best[: len(prices)] = prices * (self._scale[: len(prices)] > 0)
-        self._value = np.inf
-        self._direction = np.zeros(len(self._limit))
-        self._factor, self._poor, self._patience = 1.0, 0, 3
+            start[: len(prices)] = prices * (self._scale[: len(prices)] > 0)
+        self._volume = Volume(start, np.zeros(len(start)), self._scale, lower)
 
     def improve(self, rounds: int, deadline: Deadline) -> None:
         """Look for better prices, until the time is over or nothing moves."""
         for _ in range(rounds):
-            new: Floats = self._best
-            if self.rounds:
-                length = float(((self._direction * self._scale) ** 2).sum())
-                gap = self._value - self.lower
-                if length <= 0 or gap <= 0:
-                    return
-                step = self._factor * gap / length
-                new = np.maximum(0.0, self._best - step * self._direction * self._scale**2)
-            found = self._all_blocks(self._tariff(new, 1), deadline)
-            if found is None:
+            prices = self._volume.next()
+            found = None if prices is None else self._all_blocks(self._tariff(prices, 1), deadline)
+            if prices is None or found is None:
                 return
             gained, usage = found
-            gradient = (self._limit - usage) * (self._scale > 0).astype(float)
-            value = gained + self._constant + float((new * self._limit)[new > 0].sum())
-            self._take_in(new, value, gradient)
-            self.rounds += 1
-
-    def _take_in(self, prices: Floats, value: float, gradient: Floats) -> None:
-        if not self.rounds:
-            self._best, self._value, self._direction = prices, value, gradient
-            return
-        old, new = self._direction * self._scale, gradient * self._scale
-        if value < self._value:
-            if float(old @ new) > 0:
-                self._factor = min(2.0, self._factor * 1.1)
-            self._best, self._value, self._poor, self._patience = prices, value, 0, 8
-        else:
-            self._poor += 1
-            if self._poor >= self._patience:  # less of it while every step was too long
-                self._factor, self._poor = max(self._factor * 0.7, 1e-4), 0
-        # The mean of the directions so far and this one that is shortest.
-        length = float(((new - old) ** 2).sum())
-        share = min(max(-float(old @ (new - old)) / length, 0.01), 0.15) if length > 0 else 0.1
-        self._direction = (1 - share) * self._direction + share * gradient
+            value = gained + self._constant + float((prices * self._limit)[prices > 0].sum())
+            self._volume.take_in(prices, value, self._limit - usage)
 
     def bound(self) -> int | None:
         """Return the bound by the best prices, proved in integers; None where they would be too large."""
@@ -129,14 +94,14 @@ class Pricing:
         a = self._instance
         worth = np.abs(a.worth.astype(float)) + a.change_cost + np.abs(self._slope[a.resource].astype(float))
         reached = float((worth.max(initial=0) + 1) * a.quantity.astype(float).sum())
-        use, _, _, _ = self._parts(self._best)
+        use, _, _, _ = self._parts(self._volume.best)
         paid = float((a.use * use[a.resource] * np.minimum(a.most, a.quantity[a.need])).max(initial=0.0))
-        reached += paid * len(a.quantity) + float(np.abs(self._best * limits)[self._best > 0].sum())
+        reached += paid * len(a.quantity) + float(np.abs(self._volume.best * limits)[self._volume.best > 0].sum())
         bits = min(_FINEST, int(np.floor(np.log2(_LARGEST / max(1.0, reached)))))
         if bits < 0:
             return None
         scale = 1 << bits
-        whole = np.rint(self._best * scale).astype(np.int64)
+        whole = np.rint(self._volume.best * scale).astype(np.int64)
         found = self._all_blocks(self._tariff(whole, scale), Deadline())
         assert found is not None  # noqa: S101  # there is no deadline
         fetched = sum(price * limit for price, limit in zip(whole.tolist(), self._limit.tolist(), strict=True) if price)
@@ -145,7 +110,7 @@ class Pricing:
     def cost(self) -> Floats:
         """Return what one unit on each row of the instance pays at the best prices."""
         cost = np.zeros(len(self._instance.need))
-        cost_of_rows(self._instance, self._grid, self._tariff(self._best, 1), 0, len(cost), cost)
+        cost_of_rows(self._instance, self._grid, self._tariff(self._volume.best, 1), 0, len(cost), cost)
         return cost
 
     def _all_blocks(self, tariff: Tariff, deadline: Deadline) -> tuple[float, Ints] | None:

@@ -9,6 +9,7 @@ import numpy as np
 from matching import Problem, solve
 from matching.deadline import Deadline
 from matching.increments import Increments
+from matching.solvers.core import solve_by_core
 from matching.solvers.exchange import solve_by_exchanges
 from matching.solvers.flow import solve_flow
 from matching.solvers.flow_greedy import solve_flow_greedily
@@ -27,7 +28,8 @@ def main() -> None:
     timed = Problem(row + 1, row + 1, row + 1, row, row, row, need_duration=row)
     found = solve_by_search(timed, Deadline(), relaxation=solve_flow(timed, Deadline(), prices=True), effort=0.001)
     used = Problem(row // 4 + 1, row, row + 1, row, row, row, use=row)
-    solve_by_exchanges(used, replace(found, bound=None), Deadline(), threads=1, seed=0, steps=1)
+    exchanged = solve_by_exchanges(used, replace(found, bound=None), Deadline(), threads=1, seed=0, steps=1)
+    solve_by_core(used, exchanged, Deadline(), threads=1, seed=0)
 
 
 if __name__ == "__main__":
