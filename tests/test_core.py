@@ -76,6 +76,14 @@ def test_knapsacks_and_each_item_forced_are_as_by_trying_every_set(drawn):
         assert cost[mine].tolist() == forced
 
 
+def test_many_items_of_one_and_much_room_of_another_take_no_more_memory_than_each():
+    many, room = 100_000, 1_000_000  # a table for both would have 10^11 cells
+    k = Knapsacks(ints([0, many, many + 1]), np.arange(many + 1), np.ones(many + 1, dtype=np.int64), ints([1, room]))
+    worth, taken = np.arange(many + 1) + 1, np.zeros(many + 1, dtype=np.int64)
+    assert fill_all(k, worth.astype(float), taken) == force_each(k, worth, taken.copy()) == many + many + 1
+    assert taken.sum() == 2
+
+
 def test_an_item_that_does_not_fit_is_never_taken():
     k = Knapsacks(ints([0, 1]), ints([0]), ints([5]), ints([4]))
     cost = ints([0])
@@ -114,5 +122,5 @@ def test_large_capacities_and_worth_beyond_sums_are_left_to_others():
 
 
 def test_the_plan_says_that_it_was_used():
-    plan = solve(generalised_assignment("d", 5, 100, 2), time_limit=2)
-    assert plan.solver == "prices, exchanges + core by constraint programming"
+    plan = solve(generalised_assignment("c", 10, 100, 2), time_limit=10)
+    assert plan.solver == "prices, exchanges + core by constraint programming"  # which then ends before the limit

@@ -158,7 +158,7 @@ def _relaxation(problem: Problem, start: Solution, deadline: Deadline) -> _Relax
     )
     _improve(volume, a, k, worth, deadline)
     largest = np.abs(volume.best).max(initial=1.0) + np.abs(worth.astype(float)).max(initial=0.0)
-    bits = min(_FINEST, int(np.log2(_LARGEST / (largest * (len(need) + len(first))))))
+    bits = min(_FINEST, int(np.floor(np.log2(_LARGEST / (largest * (len(need) + len(first)))))))
     if bits < 0:
         return None
     scale = 1 << bits

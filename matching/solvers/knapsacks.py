@@ -52,15 +52,11 @@ def fill_all(k: Knapsacks, worth: Floats, taken: Ints) -> float:
     ----------
     worth : shape (items,)
     """
-    widest, most = 0, 0
-    for i in range(len(k.capacity)):
-        widest, most = max(widest, k.capacity[i]), max(most, k.first[i + 1] - k.first[i])
-    gained = np.zeros(widest + 1)
-    kept = np.zeros((most, widest + 1), dtype=np.bool_)
     total = 0.0
     for i in range(len(k.capacity)):
         first, last, capacity = k.first[i], k.first[i + 1], k.capacity[i]
-        gained[: capacity + 1] = 0.0
+        gained = np.zeros(capacity + 1)
+        kept = np.empty((last - first, capacity + 1), dtype=np.bool_)
         for item in range(first, last):
             if worth[item] <= 0:
                 continue
