@@ -49,6 +49,8 @@ class Candidates:
         The provider lives or is located in the need's community.
     served_before : shape (candidates,)
         The provider has served the same person or household.
+    within_reach : shape (candidates,)
+        All of them, unless they were asked for anywhere.
     left : shape (needs, rules)
         Pairs left for each need behind each rule.
     """
@@ -59,6 +61,7 @@ class Candidates:
     minutes: Floats
     same_community: Bools
     served_before: Bools
+    within_reach: Bools
     left: Ints
 
     def reason(self, need: int) -> Rule | None:
@@ -69,7 +72,7 @@ class Candidates:
         return None
 
 
-def find_candidates(snapshot: Snapshot, day: date, *, at: datetime | None = None) -> Candidates:
+def find_candidates(snapshot: Snapshot, day: date, *, at: datetime | None = None, anywhere: bool = False) -> Candidates:
     """Return every pair that all rules allow.
 
     Parameters
@@ -78,6 +81,8 @@ def find_candidates(snapshot: Snapshot, day: date, *, at: datetime | None = None
         On which certificates must be valid.
     at
         When the offer would be made, for who is paused; the day's beginning in the city where it is not given.
+    anywhere
+        Also return pairs that are only out of reach.
     """
     moment = to_milliseconds(at or datetime.combine(day, time(), CITY_TIME))
     needs, resources = snapshot.needs, snapshot.resources
@@ -89,7 +94,7 @@ def find_candidates(snapshot: Snapshot, day: date, *, at: datetime | None = None
     listed = _columns(_grouped(snapshot.reaches, len(resources.id)))
     left = np.zeros((len(needs.id), len(Rule)), dtype=np.int64)
     column_of = {rule: column for column, rule in enumerate(Rule)}
-    blocks: list[tuple[Ints, Ints, Ints, Floats, Bools]] = []
+    blocks: list[tuple[Ints, Ints, Ints, Floats, Bools, Bools]] = []
 
     def note(rule: Rule, need: Ints) -> None:
         left[:, column_of[rule]] += np.bincount(need, minlength=len(needs.id))
@@ -114,8 +119,9 @@ def find_candidates(snapshot: Snapshot, day: date, *, at: datetime | None = None
         # asset through the need's catchment; a listed area is added to either.
         as_said = np.where(np.isnan(minutes), neighbour, minutes <= limit)
         within = np.where(limited, as_said, near) | _covered(listed, tree, resource, place)
-        need, resource, level = need[within], resource[within], level[within]
-        minutes, neighbour = minutes[within], neighbour[within]
+        looked_at = within | anywhere
+        need, resource, level = need[looked_at], resource[looked_at], level[looked_at]
+        minutes, neighbour, within = minutes[looked_at], neighbour[looked_at], within[looked_at]
         note(Rule.OUT_OF_REACH, need)
 
         kept = meets.together(needs.windows[need], resources.windows[resource], needs.duration[need])
@@ -130,7 +136,7 @@ def find_candidates(snapshot: Snapshot, day: date, *, at: datetime | None = None
         note(Rule.RULED_OUT, need[kept])
         kept &= resources.paused_until[resource] <= moment
         note(Rule.PAUSED, need[kept])
-        blocks.append((need[kept], resource[kept], level[kept], minutes[kept], neighbour[kept]))
+        blocks.append((need[kept], resource[kept], level[kept], minutes[kept], neighbour[kept], within[kept]))
 
     blocks.append(_NOTHING)
     need = np.concatenate([block[0] for block in blocks])
@@ -145,11 +151,12 @@ def find_candidates(snapshot: Snapshot, day: date, *, at: datetime | None = None
         minutes=np.concatenate([block[3] for block in blocks])[order],
         same_community=np.concatenate([block[4] for block in blocks])[order],
         served_before=np.isin((need * width + resource)[order], known.left * width + known.right),
+        within_reach=np.concatenate([block[5] for block in blocks])[order],
         left=left,
     )
 
 
-_NOTHING = (np.zeros(0, np.int64),) * 3 + (np.zeros(0), np.zeros(0, np.bool_))
+_NOTHING = (*(np.zeros(0, np.int64),) * 3, np.zeros(0), np.zeros(0, np.bool_), np.zeros(0, np.bool_))
 
 
 class _Skills:

@@ -82,6 +82,11 @@ WORDS: dict[str, Sentence] = {
     str(Urgency.BY_DATE): Sentence("{count} by date", "{count}单定期办理"),
     str(Urgency.LONG_TERM): Sentence("{count} long-term", "{count}单长期推进"),
     OTHER: Sentence("{count} of other areas or of closed needs", "{count}单属其他区域或已办结"),
+    # what would serve it
+    "fix": Sentence("It could be served if {changes}.", "若{changes},即可安排。"),
+    "fix_capacity": Sentence("“{title}” gave {by} more", "「{title}」多提供{by}个单位"),
+    "fix_pool": Sentence("the quota of {name} were {by} higher", "{name}的额度提高{by}个单位"),
+    "fix_candidate": Sentence("“{title}” also went to {area}", "「{title}」也服务{area}"),
     # what choosing it costs
     "cost_nothing": Sentence("Choosing it costs nobody anything.", "选它不影响任何人。"),
     "cost_rest": Sentence(

@@ -240,6 +240,14 @@ def test_where_all_is_taken_what_holds_it_is_counted_and_named_within_ones_area_
     assert said["held_by"] == {"at_once": 2, "by_date": 2}
     assert [h["need"] for h in said["holders"]] == ["east-0", "east-1"]
     assert said["why"]["zh"].endswith("其余量被4单占用:2单立刻办理、2单定期办理。")
+    assert said["fix"] == {
+        "resource": "wang-time",
+        "changes": [{"kind": "capacity", "subject": "wang-time", "by": 1, "area": None, "minutes": None}],
+        "words": {
+            "en": "It could be served if “水管维修” gave 1 more.",
+            "zh": "若「水管维修」多提供1个单位,即可安排。",
+        },
+    }
     assert len(got(http.caller("street").post("/needs/late/matches"))["holders"]) == 4
 
 

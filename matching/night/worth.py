@@ -136,6 +136,7 @@ def _people(table: NightProblem, weights: Weights) -> Iterator[_Person]:
                 minutes=minutes_between(snapshot.areas, home, snapshot.needs.area[needs]),
                 same_community=np.ones(len(needs), dtype=np.bool_),
                 served_before=np.zeros(len(needs), dtype=np.bool_),
+                within_reach=np.ones(len(needs), dtype=np.bool_),
                 left=np.zeros((0, 0), dtype=np.int64),
             )
             yield _Person(capability, area, needs, value_parts(pairs, weights).total)

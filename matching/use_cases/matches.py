@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
-
-import numpy as np
+from datetime import date, datetime
 
 from graph.model.actors import EVERYTHING, Actor
 from graph.model.needs import Need, NeedState
@@ -22,6 +20,8 @@ from matching.scoring import value_parts
 from matching.sentences import Sentence, said, why_not
 from matching.use_cases.costs import Cost, costs
 from matching.use_cases.explaining import NOBODY, Holders, Sight, explain, holders_of
+from matching.use_cases.fixing import Fix, fix_of
+from matching.use_cases.rooms import rooms_of
 from matching.way import Way
 
 
@@ -65,6 +65,8 @@ class Matches:
         Why there is none, or `SERVED`; None where there are some.
     why, holders
         The same as a sentence, and what holds the capacity of those who could serve.
+    fix
+        What would have to be otherwise so that somebody could.
     """
 
     need: Need
@@ -72,6 +74,7 @@ class Matches:
     reason: str | None
     why: Sentence | None = None
     holders: Holders = NOBODY
+    fix: Fix | None = None
 
 
 def look(graph: Graph, need: Need, now: datetime, *, resource: str | None = None) -> Sight:
@@ -82,14 +85,22 @@ def look(graph: Graph, need: Need, now: datetime, *, resource: str | None = None
     WrongState
         The need is not open any more.
     """
-    today = city_date(now)
-    if need.appointed is not None:  # it takes capacity of the week in which it lies
-        today = max(today, city_date(need.appointed))
     only = None if resource is None else [resource]
-    snapshot = graph.snapshots.read(need.area, today, needs=[need.id], resources=only)
+    snapshot = graph.snapshots.read(need.area, _day(need, now), needs=[need.id], resources=only)
     if len(snapshot.needs.id) == 0:
         raise WrongState("the need has just been closed", need=need.id)
-    candidates = find_candidates(snapshot, today, at=now)
+    return _seen(snapshot, need, now)
+
+
+def _day(need: Need, now: datetime) -> date:
+    today = city_date(now)
+    if need.appointed is None:
+        return today
+    return max(today, city_date(need.appointed))  # it takes capacity of the week in which it lies
+
+
+def _seen(snapshot: Snapshot, need: Need, now: datetime, *, anywhere: bool = False) -> Sight:
+    candidates = find_candidates(snapshot, _day(need, now), at=now, anywhere=anywhere)
     return Sight(snapshot, candidates, value_parts(candidates))
 
 
@@ -144,7 +155,7 @@ def request_match(
             raise WrongState(f"the need is {asked.state}; only an open one can be matched", need=need)
         if asked.free <= 0:
             return Matches(asked, [], SERVED, said(SERVED))
-        return _best(graph, asked, look(graph, asked, now), quantity, limit)
+        return _best(graph, asked, now, quantity, limit)
 
     found = store.read(work, scope=by.scope)
     if not (whole and found.matches):
@@ -157,22 +168,10 @@ def request_match(
     return replace(found, matches=[replace(m, cost=priced[m.resource.id]) for m in found.matches])
 
 
-def _best(graph: Graph, need: Need, sight: Sight, quantity: int, limit: int) -> Matches:
-    candidates, resources = sight.candidates, sight.snapshot.resources
-    ids = resources.id[candidates.resource]
-    keys = [(str(i), sight.period(r)) for i, r in zip(ids, candidates.resource, strict=True)]
-    buckets = graph.resources.buckets(keys)
-    free = np.array(
-        [
-            buckets[bucket_id(*key)].free if bucket_id(*key) in buckets else int(resources.capacity[r])
-            for key, r in zip(keys, candidates.resource, strict=True)
-        ],
-        dtype=np.int64,
-    )
-    room = free.copy()  # what the month's quotas leave of it
-    for quota in graph.limits.used(keys):
-        counted = np.array([bucket_id(*key) in quota.buckets for key in keys], dtype=np.bool_)
-        room[counted] = np.minimum(room[counted], quota.units - quota.used)
+def _best(graph: Graph, need: Need, now: datetime, quantity: int, limit: int) -> Matches:
+    sight = look(graph, need, now)
+    rooms = rooms_of(graph, sight)
+    keys, free, room = rooms.keys, rooms.free, rooms.room
     held = {r for n, r, _ in sight.snapshot.held if n == need.id}
     open_rows = [row for row in range(len(keys)) if room[row] >= quantity and keys[row][0] not in held]
     total = sight.parts.total
@@ -182,7 +181,8 @@ def _best(graph: Graph, need: Need, sight: Sight, quantity: int, limit: int) -> 
         used_up = bool((free >= quantity).any() and not (room >= quantity).any())
         reason = str(sight.candidates.reason(0) or ("limit" if held else "pool" if used_up else "capacity"))
         holders = holders_of(graph, [bucket_id(*key) for key in keys])
-        return Matches(need, [], reason, why_not(reason, holders.by_urgency), holders)
+        fix = fix_of(graph, need, _seen(sight.snapshot, need, now, anywhere=True), quantity=quantity)
+        return Matches(need, [], reason, why_not(reason, holders.by_urgency), holders, fix)
     entries = {r.id: r for r in graph.resources.many([keys[row][0] for row in chosen])}
     cards = graph.resources.provider_cards(list(entries))
     explained = explain(graph, need, sight, [(row, entries[keys[row][0]], cards[keys[row][0]]) for row in chosen])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
 from pydantic import Field
@@ -112,6 +112,29 @@ class HolderShape(Shape):
     title: str
 
 
+class ChangeShape(Shape):
+    """One thing that would be otherwise."""
+
+    kind: Annotated[
+        Literal["capacity", "pool", "candidate"],
+        Field(
+            description="More units of a resource; a higher quota of a unit or an area; a resource that goes further."
+        ),
+    ]
+    subject: Annotated[str, Field(description="Id of the resource, or of whose quota it is.")]
+    by: Annotated[int | None, Field(description="Units; null for `candidate`.")]
+    area: Annotated[str | None, Field(description="Of `candidate`: the area to list in the resource's `reaches`.")]
+    minutes: Annotated[int | None, Field(description="Of `candidate`: on foot; null where it is not known.")]
+
+
+class FixShape(Shape):
+    """The cheapest changes with which a resource could serve the need beside everything that is promised."""
+
+    resource: str
+    changes: list[ChangeShape]
+    words: SentenceShape
+
+
 class MatchesShape(Shape):
     """The best candidates now, the best first."""
 
@@ -130,6 +153,13 @@ class MatchesShape(Shape):
         Field(description="Where there is none: assignments that hold the capacity of those who could, by urgency."),
     ]
     holders: Annotated[list[HolderShape], Field(description="Those of your scope, the first ten.")]
+    fix: Annotated[
+        FixShape | None,
+        Field(
+            description="Where there is none: what would have to be otherwise so that somebody could. What protects "
+            "people stays as it is: levels, certificates, verification, hours, a no, what is ruled out."
+        ),
+    ]
 
     @classmethod
     def of(cls, found: Matches) -> MatchesShape:
@@ -141,6 +171,7 @@ class MatchesShape(Shape):
             why=None if found.why is None else SentenceShape.model_validate(found.why),
             held_by=dict(found.holders.by_urgency),
             holders=[HolderShape(need=need, title=title) for need, title in found.holders.needs],
+            fix=None if found.fix is None else FixShape.model_validate(found.fix),
         )
 
 
