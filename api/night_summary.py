@@ -11,9 +11,10 @@ from rich.text import Text
 from graph.model.needs import Urgency
 from graph.model.plans import PlanStatus
 from matching.reasons import REASONS
-from matching.sentences import Sentence, said, the_floor, the_night
+from matching.sentences import Sentence, said, the_floor, the_night, the_shortage
 from matching.use_cases.nightly import NightReport
 
+_SHORT = 3  # of what can't be had; more of them nobody reads at once
 _WIDTH = 30  # characters of the longest bar
 _URGENCY = {Urgency.AT_ONCE: "at once 立刻", Urgency.BY_DATE: "by date 定期", Urgency.LONG_TERM: "long-term 长期"}
 
@@ -46,7 +47,7 @@ def show(console: Console, report: NightReport) -> None:
     else:
         console.print("Nothing is left unserved.")
 
-    for sentence in (summary(report), *floors(report, only_binding=True)):
+    for sentence in (summary(report), *short(report)[:_SHORT], *floors(report, only_binding=True)):
         for words in sentence:
             console.print(Text(words))
     gap = plan.bound - plan.objective
@@ -61,6 +62,12 @@ def summary(report: NightReport) -> Sentence:
     return the_night(report.plan.figures, report.reasons, report.plan.bound - report.plan.objective)
 
 
+def short(report: NightReport) -> list[Sentence]:
+    """Return what can't be had, whatever the plan, in words."""
+    found = report.plan.findings.shortages if report.plan.findings else ()
+    return [the_shortage(shortage, names=report.names) for shortage in found]
+
+
 def floors(report: NightReport, *, only_binding: bool = False) -> list[Sentence]:
     """Return what came of each area's least share, in words.
 
@@ -71,7 +78,7 @@ def floors(report: NightReport, *, only_binding: bool = False) -> list[Sentence]
     """
     found = report.plan.findings.floors if report.plan.findings else ()
     told = [f for f in found if not only_binding or f.before < f.after or f.reachable < f.least]
-    sentences = [the_floor(floor, names=report.areas) for floor in told]
+    sentences = [the_floor(floor, names=report.names) for floor in told]
     if others := len(found) - len(told):
         sentences.append(said("floors_kept_anyway", count=others))
     return sentences
@@ -97,6 +104,7 @@ def as_json(report: NightReport) -> dict[str, Any]:
         "figures": plan.figures,
         "reasons": report.reasons,
         "said": summary(report)._asdict(),
+        "shortages": [sentence._asdict() for sentence in short(report)],
         "floors": [sentence._asdict() for sentence in floors(report)],
         "seconds": plan.seconds,
         "dry_run": report.dry_run,

@@ -11,7 +11,7 @@ from dataclasses import asdict
 from typing import NamedTuple
 
 from graph.model.needs import Urgency
-from graph.model.plans import KeptFloor, Worth
+from graph.model.plans import KeptFloor, Shortage, Sole, Worth
 from matching.reasons import REASONS
 
 OTHER = "other"
@@ -129,6 +129,18 @@ WORDS: dict[str, Sentence] = {
     "floors_kept_anyway": Sentence(
         "Areas that get the least that is to be theirs in any case: {count}.", "本来就达到最低保障的区域:{count}个。"
     ),
+    # what can't be had, whatever the plan
+    "shortage": Sentence(
+        "{needs} needs{where} ask for {asked} units of {capability}; all who could serve any of them ({resources}) "
+        "have {units} units for them: at least {missing} are left, whatever the plan.",
+        "{where}{needs}件需求共需「{capability}」{asked}个单位;能服务其中任何一件的{resources}项资源合计只有{units}个单位:"
+        "无论怎样安排,至少有{missing}个单位无法满足。",
+    ),
+    "shortage_in": Sentence(" in {area}", "{area}"),
+    "sole": Sentence(
+        "“{resource}” is the only one for {needs} needs ({asked} units).",
+        "「{resource}」是{needs}件需求(共{asked}个单位)唯一可用的资源。",
+    ),
     # the night
     "night": Sentence(
         "Of {asked} units asked for, {held} were in hand before, {served} are offered now, {unmet} are left.",
@@ -212,6 +224,19 @@ def the_floor(floor: KeptFloor, *, names: Mapping[str, str]) -> Sentence:
     cut = floor.reachable < floor.least
     key = "floor" if not cut else "floor_cut" if floor.proved else "floor_unproved"
     return said(key, **{**asdict(floor), "area": names.get(floor.area, floor.area)})
+
+
+def the_shortage(shortage: Shortage, *, names: Mapping[str, str]) -> Sentence:
+    """Return what can't be had, whatever the plan, with the numbers that show it."""
+    area = shortage.area
+    where = Sentence("", "") if area is None else said("shortage_in", area=names.get(area, area))
+    capability = names.get(shortage.capability, shortage.capability)
+    return said("shortage", **{**asdict(shortage), "where": where, "capability": capability})
+
+
+def the_sole(sole: Sole, *, names: Mapping[str, str]) -> Sentence:
+    """Return who is the only one for some needs."""
+    return said("sole", **{**asdict(sole), "resource": names.get(sole.resource, sole.resource)})
 
 
 def the_night(figures: Mapping[str, Mapping[str, int]], reasons: Mapping[str, int], gap: int) -> Sentence:

@@ -81,6 +81,10 @@ def test_a_plan_says_what_it_changes_how_evenly_it_serves_and_what_more_would_be
     person = next(row for row in found["people"] if row["capability"] == "plumbing")
     assert person["words"]["zh"].startswith("东社区多一位能做「水电维修」的人,可增加权重") and person["exact"]
     assert "不能相加" in found["note"]["zh"]
+    short = next(row for row in found["shortages"] if row["area"] == "east")
+    assert (short["capability"], short["missing"], short["units"]) == ("plumbing", short["asked"] - short["units"], 4)
+    assert short["words"]["zh"].startswith("东社区") and "无论怎样安排" in short["words"]["zh"]
+    assert all(row["words"]["zh"].startswith("「") for row in found["sole"]) and found["sole"]
 
 
 def test_a_plan_says_what_came_of_the_least_share_of_an_area(http: Service) -> None:
@@ -102,6 +106,7 @@ def test_planners_are_told_only_what_stands_on_five_unmet_needs_and_no_counts(ht
     planner = http.caller("planner")
     few = got(planner.get(f"/plans/{night(http, 'street')}"))["findings"]
     assert (few["people"], few["resources"], few["changes"], few["served"], few["load"]) == ([], [], {}, [], {})
+    assert few["shortages"] == few["sole"] == []
     worlds.add(http.store, *(worlds.need(f"many-{i}", area="east-1") for i in range(9)))
     many = got(planner.get(f"/plans/{night(http, 'street')}"))["findings"]
     assert {row["capability"] for row in many["people"]} == {"plumbing"}

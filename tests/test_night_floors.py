@@ -154,7 +154,7 @@ def test_what_is_had_is_looked_for_only_where_a_floor_does_not_hold_by_itself():
 def test_on_a_terminal_only_areas_are_told_of_for_which_it_made_a_difference():
     resources = [R(capacity=4, reaches=EVERYWHERE)]
     made = plan(EAST_URGENT + WEST_LATER, resources, {WEST: 50, EAST: 25})
-    report = SimpleNamespace(plan=SimpleNamespace(findings=made.findings), areas={"a2": "西社区"})
+    report = SimpleNamespace(plan=SimpleNamespace(findings=made.findings), names={"a2": "西社区"})
     told = [words.en for words in night_summary.floors(report, only_binding=True)]
     assert told[0].startswith("西社区 is to get 50 %") and told[1:] == [
         "Areas that get the least that is to be theirs in any case: 1."

@@ -143,6 +143,40 @@ class KeptFloor:
 
 
 @dataclass(frozen=True, slots=True)
+class Shortage:
+    """Needs that can't all be served, whatever the plan: they ask for more than all who could serve them have.
+
+    Parameters
+    ----------
+    capability, area
+        What they ask for, and the community where; None for the whole plan.
+    needs, asked
+        Those whom somebody could serve, and their units, those in hand included.
+    resources, units
+        Those that could serve any of them, and what these have for them beside what others hold.
+    missing
+        `asked` less `units`: so much is left at least.
+    """
+
+    capability: str
+    area: str | None
+    needs: int
+    asked: int
+    resources: int
+    units: int
+    missing: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sole:
+    """A resource that is the only one for some needs, and the units that these ask for."""
+
+    resource: str
+    needs: int
+    asked: int
+
+
+@dataclass(frozen=True, slots=True)
 class Findings:
     """What a plan says beside who serves whom.
 
@@ -158,6 +192,8 @@ class Findings:
         What one more would be worth, the most first, the first few.
     floors
         What came of each area's least share, the deepest areas first.
+    shortages, sole
+        The largest of each.
     """
 
     changes: Mapping[str, int]
@@ -166,6 +202,8 @@ class Findings:
     people: tuple[Worth, ...] = ()
     resources: tuple[Worth, ...] = ()
     floors: tuple[KeptFloor, ...] = ()
+    shortages: tuple[Shortage, ...] = ()
+    sole: tuple[Sole, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

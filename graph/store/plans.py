@@ -9,7 +9,18 @@ from datetime import date, datetime
 from typing import Any
 
 from graph import schema
-from graph.model.plans import Findings, KeptFloor, Plan, PlannedPair, PlanState, Served, UnmetNeed, Worth
+from graph.model.plans import (
+    Findings,
+    KeptFloor,
+    Plan,
+    PlannedPair,
+    PlanState,
+    Served,
+    Shortage,
+    Sole,
+    UnmetNeed,
+    Worth,
+)
 from graph.model.times import from_milliseconds, to_milliseconds
 from graph.store.errors import LeaseHeld, LeaseLost, NotFound
 from graph.store.transaction import Transaction
@@ -227,7 +238,8 @@ def _plan(properties: Mapping[str, Any]) -> Plan:
         found["served"] = tuple(Served(**row) for row in found["served"])
         for name in ("people", "resources"):
             found[name] = tuple(Worth(**row) for row in found[name])
-        found["floors"] = tuple(KeptFloor(**row) for row in found.get("floors", ()))
+        for name, kind in (("floors", KeptFloor), ("shortages", Shortage), ("sole", Sole)):
+            found[name] = tuple(kind(**row) for row in found.get(name, ()))
         values["findings"] = Findings(**found)
     return Plan(**values)
 

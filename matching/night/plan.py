@@ -21,6 +21,7 @@ from matching.night.findings import backups, changes, held_and_served, load, ser
 from matching.night.floors import with_floors
 from matching.night.problem import NightProblem
 from matching.night.reasons import unmet_needs
+from matching.night.shortages import shortages, sole_providers
 from matching.night.worth import worth_of_more
 from matching.optimizer.shape import is_flow
 from matching.optimizer.solving import solve
@@ -136,6 +137,8 @@ def plan_night(
         people=people,
         resources=more,
         floors=floors,
+        shortages=shortages(table),
+        sole=sole_providers(table),
     )
     seconds["worth"] = time.perf_counter() - started
     return NightPlan(

@@ -24,6 +24,7 @@ from matching.permissions import permit
 from matching.use_cases.answers import sweep
 from matching.use_cases.offers import offer_pairs
 from matching.use_cases.places import chosen_area
+from matching.use_cases.plans import names_in
 
 HOUR = clock_time(2)  # the hour of the night, in the city
 LEASE = "nightly"
@@ -50,8 +51,8 @@ class NightReport:
         An earlier run of this night had been stopped; this one finished its plan.
     stopped
         It was told to stop before the end; running it again goes on.
-    areas
-        Names of those that have a least share.
+    names
+        What the findings name, by id.
     """
 
     plan: Plan
@@ -61,7 +62,7 @@ class NightReport:
     resumed: bool = False
     stopped: bool = False
     expired: int = 0
-    areas: Mapping[str, str] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 def nightly(
@@ -258,9 +259,7 @@ def _publish_page(graph: Graph, plan: Plan, page: int, fence: int, holder: str, 
 
 
 def _named(store: Store, report: NightReport) -> NightReport:
-    floors = report.plan.findings.floors if report.plan.findings else ()
-    names = store.read(lambda graph: graph.areas.names(floor.area for floor in floors), scope=EVERYTHING)
-    return replace(report, areas=names)
+    return replace(report, names=store.read(lambda graph: names_in(graph, report.plan.findings), scope=EVERYTHING))
 
 
 def _report(store: Store, plan: str, *, resumed: bool = False, stopped: bool = False, expired: int = 0) -> NightReport:

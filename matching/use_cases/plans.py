@@ -72,17 +72,19 @@ def get_plan(store: Store, plan: str, *, by: Actor) -> SeenPlan:
 
     def work(graph: Graph) -> SeenPlan:
         seen = _seen(graph, graph.plans.get(plan), by)
-        return replace(seen, names=_names(graph, seen.findings))
+        return replace(seen, names=names_in(graph, seen.findings))
 
     return store.read(work, scope=by.scope)
 
 
-def _names(graph: Graph, findings: Findings | None) -> dict[str, str]:
+def names_in(graph: Graph, findings: Findings | None) -> dict[str, str]:
+    """Return the names that findings need: of capabilities and areas, and titles of resources."""
     if findings is None:
         return {}
     areas = [row.area for row in findings.people if row.area] + [s.id for s in findings.served if s.kind == "area"]
-    areas += [floor.area for floor in findings.floors]
-    resources = graph.resources.many([row.resource for row in findings.resources if row.resource])
+    areas += [floor.area for floor in findings.floors] + [row.area for row in findings.shortages if row.area]
+    listed = {row.resource for row in findings.resources if row.resource} | {row.resource for row in findings.sole}
+    resources = graph.resources.many(sorted(listed))
     return (
         {c.id: c.name for c in graph.capabilities.all()}
         | graph.areas.names(areas)

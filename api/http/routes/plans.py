@@ -18,7 +18,7 @@ from graph.model.plans import PlanState, PlanStatus, UnmetNeed, Worth
 from graph.store import NotFound
 from matching.errors import InvalidInput
 from matching.scoring import NEED_BY_DATE
-from matching.sentences import said, the_floor, why_not, worth
+from matching.sentences import said, the_floor, the_shortage, the_sole, why_not, worth
 from matching.use_cases import plans as use_cases
 
 router = APIRouter(tags=["plans"])
@@ -92,6 +92,28 @@ class FloorShape(Shape):
     words: SentenceShape
 
 
+class ShortageShape(Shape):
+    """Needs that can't all be served, whatever the plan: they ask for more than all who could serve them have."""
+
+    capability: str
+    area: Annotated[str | None, Field(description="A community; null for the whole plan.")]
+    needs: int
+    asked: int
+    resources: Annotated[int, Field(description="Those that could serve any of them.")]
+    units: Annotated[int, Field(description="What these have for them, beside what others hold.")]
+    missing: Annotated[int, Field(description="So many units are left at least.")]
+    words: SentenceShape
+
+
+class SoleShape(Shape):
+    """A resource that is the only one for some needs."""
+
+    resource: str
+    needs: int
+    asked: int
+    words: SentenceShape
+
+
 class WorthShape(Shape):
     """What one more unit of a resource, or one more person with a skill in a community, would add to the plan."""
 
@@ -120,6 +142,10 @@ class FindingsShape(Shape):
         Field(description="Resources by how far they are used: `none`, `half`, `more`, `full`. Empty for planners."),
     ]
     floors: Annotated[list[FloorShape], Field(description="What came of each area's least share. Empty for planners.")]
+    shortages: Annotated[
+        list[ShortageShape], Field(description="What can't be had, the most missing first. Empty for planners.")
+    ]
+    sole: Annotated[list[SoleShape], Field(description="Who is the only one for something. Empty for planners.")]
     people: Annotated[
         list[WorthShape],
         Field(description="One more person: two units of capacity, at any time, of median level, for their community."),
@@ -151,6 +177,8 @@ class PlanDetailShape(PlanShape):
             "served": [{**asdict(row), "name": names.get(row.id)} for row in found.served],
             "load": dict(found.load),
             "floors": [{**asdict(f), "words": the_floor(f, names=names)._asdict()} for f in found.floors],
+            "shortages": [{**asdict(s), "words": the_shortage(s, names=names)._asdict()} for s in found.shortages],
+            "sole": [{**asdict(s), "words": the_sole(s, names=names)._asdict()} for s in found.sole],
             "people": table(found.people),
             "resources": table(found.resources),
             "note": said("do_not_add")._asdict(),
