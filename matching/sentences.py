@@ -136,7 +136,7 @@ WORDS: dict[str, Sentence] = {
         "{where}{needs}件需求共需「{capability}」{asked}个单位;能服务其中任何一件的{resources}项资源合计只有{units}个单位:"
         "无论怎样安排,至少有{missing}个单位无法满足。",
     ),
-    "shortage_in": Sentence(" in {area}", "{area}"),
+    "shortage_in": Sentence(" in {area}", "在{area},"),
     "sole": Sentence(
         "“{resource}” is the only one for {needs} needs ({asked} units).",
         "「{resource}」是{needs}件需求(共{asked}个单位)唯一可用的资源。",

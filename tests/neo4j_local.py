@@ -74,7 +74,7 @@ class LocalNeo4j:
         self._lib = assemble()
         self._home = home.resolve()
         self._process: subprocess.Popen[bytes] | None = None
-        self.password = secrets.token_urlsafe(16)
+        self.password = secrets.token_hex(16)  # one that begins with a dash would be taken for an option
         self.port = _free_port()
 
     @property

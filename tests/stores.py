@@ -103,7 +103,7 @@ def _why_no_docker() -> str | None:
 def _in_docker() -> Iterator[tuple[str, str, str]]:
     from testcontainers.community.neo4j import Neo4jContainer  # slow to import, seldom needed
 
-    password = secrets.token_urlsafe(16)
+    password = secrets.token_hex(16)
     with Neo4jContainer(_IMAGE, username="neo4j", password=password) as container:
         yield container.get_connection_url(), "neo4j", password
 

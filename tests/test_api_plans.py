@@ -83,7 +83,7 @@ def test_a_plan_says_what_it_changes_how_evenly_it_serves_and_what_more_would_be
     assert "不能相加" in found["note"]["zh"]
     short = next(row for row in found["shortages"] if row["area"] == "east")
     assert (short["capability"], short["missing"], short["units"]) == ("plumbing", short["asked"] - short["units"], 4)
-    assert short["words"]["zh"].startswith("东社区") and "无论怎样安排" in short["words"]["zh"]
+    assert short["words"]["zh"].startswith("在东社区,") and "无论怎样安排" in short["words"]["zh"]
     assert all(row["words"]["zh"].startswith("「") for row in found["sole"]) and found["sole"]
 
 
