@@ -103,8 +103,8 @@ def test_somebody_further_away_the_nearest_first(store: Store, engine: Engine, c
     found = request_match(store, "leak", by=staff, clock=clock)
     assert found.reason == "out_of_reach" and found.fix is not None
     (change,) = found.fix.changes
-    assert (change.kind, change.area, change.minutes) == ("candidate", "west-1", 15)
-    assert found.fix.words.zh.endswith("也服务1号楼,即可安排。")
+    assert (change.kind, change.area, change.minutes) == ("candidate", "west", 15)  # of the public list: no building
+    assert found.fix.words.zh.endswith("也服务西社区,即可安排。")
     make(store, engine, clock, change)
     now = request_match(store, "leak", by=staff, clock=clock)
     assert [m.resource.id for m in now.matches] == [change.subject]

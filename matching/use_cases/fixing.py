@@ -22,13 +22,13 @@ class Change:
     ----------
     kind
         `capacity`: a resource has more units; `pool`: a unit's or an area's quota is higher; `candidate`: a resource
-        also goes to the need's area.
+        also goes to the need's community.
     subject
         Id of the resource, or of whose quota it is.
     by
         Units; None for `candidate`.
     area, minutes
-        Of `candidate`: the area that it would reach, and the way on foot where it is known.
+        Of `candidate`: the community that it would reach, and the way on foot to the need where it is known.
     """
 
     kind: str
@@ -74,6 +74,11 @@ def fix_of(graph: Graph, need: Need, sight: Sight, *, quantity: int) -> Fix | No
     names = {quota.id: quota.name for quota in rooms.quotas}
     listed = {entry.id: entry for entry in graph.resources.many(sorted({resource for resource, _ in rooms.keys}))}
 
+    # A resource's list is public: it names the community, never the building in which somebody needs something.
+    areas, place = sight.snapshot.areas, int(sight.snapshot.needs.area[0])
+    community = int(areas.community[place])
+    area = str(areas.id[community if community >= 0 else place])
+
     def changes(row: int) -> Iterator[Change]:
         resource = rooms.keys[row][0]
         if rooms.free[row] < quantity:  # where it was cut below what is promised, more of it is missing
@@ -82,7 +87,7 @@ def fix_of(graph: Graph, need: Need, sight: Sight, *, quantity: int) -> Fix | No
             yield Change("pool", quota.id, by=units)
         if not sight.candidates.within_reach[row]:
             minutes = sight.candidates.minutes[row]
-            yield Change("candidate", resource, area=need.area, minutes=None if isnan(minutes) else ceil(minutes))
+            yield Change("candidate", resource, area=area, minutes=None if isnan(minutes) else ceil(minutes))
 
     found = [(rooms.keys[row][0], tuple(changes(row))) for row in range(len(rooms.keys))]
     found = [(resource, made) for resource, made in found if made and resource not in holding]
@@ -94,10 +99,14 @@ def fix_of(graph: Graph, need: Need, sight: Sight, *, quantity: int) -> Fix | No
         return len(made), [KINDS.index(c.kind) for c in made], [c.size for c in made], resource
 
     resource, made = min(found, key=cost)
-    area = graph.areas.names([need.area])[need.area]
+    names |= graph.areas.names([area])
     parts = [
         said(
-            f"fix_{change.kind}", title=listed[resource].title, by=change.by, name=names.get(change.subject), area=area
+            f"fix_{change.kind}",
+            title=listed[resource].title,
+            by=change.by,
+            name=names.get(change.subject),
+            area=names.get(area),
         )
         for change in made
     ]

@@ -123,7 +123,7 @@ class ChangeShape(Shape):
     ]
     subject: Annotated[str, Field(description="Id of the resource, or of whose quota it is.")]
     by: Annotated[int | None, Field(description="Units; null for `candidate`.")]
-    area: Annotated[str | None, Field(description="Of `candidate`: the area to list in the resource's `reaches`.")]
+    area: Annotated[str | None, Field(description="Of `candidate`: the community to list in the resource's `reaches`.")]
     minutes: Annotated[int | None, Field(description="Of `candidate`: on foot; null where it is not known.")]
 
 
