@@ -11,10 +11,10 @@ from rich.text import Text
 from graph.model.needs import Urgency
 from graph.model.plans import PlanStatus
 from matching.reasons import REASONS
-from matching.sentences import Sentence, said, the_floor, the_night, the_shortage
+from matching.sentences import Sentence, said, the_bottleneck, the_floor, the_night, the_shortage
 from matching.use_cases.nightly import NightReport
 
-_SHORT = 3  # of what can't be had; more of them nobody reads at once
+_FEW = 3  # of what can't be had, and of what is lacking; more of them nobody reads at once
 _WIDTH = 30  # characters of the longest bar
 _URGENCY = {Urgency.AT_ONCE: "at once 立刻", Urgency.BY_DATE: "by date 定期", Urgency.LONG_TERM: "long-term 长期"}
 
@@ -47,7 +47,8 @@ def show(console: Console, report: NightReport) -> None:
     else:
         console.print("Nothing is left unserved.")
 
-    for sentence in (summary(report), *short(report)[:_SHORT], *floors(report, only_binding=True)):
+    few = (*short(report)[:_FEW], *lacking(report)[:_FEW])
+    for sentence in (summary(report), *few, *floors(report, only_binding=True)):
         for words in sentence:
             console.print(Text(words))
     gap = plan.bound - plan.objective
@@ -66,6 +67,11 @@ def short(report: NightReport) -> list[Sentence]:
     """Return what can't be had, whatever the plan, in words."""
     found = report.plan.findings.shortages if report.plan.findings else ()
     return [the_shortage(shortage, names=report.names) for shortage in found]
+
+
+def lacking(report: NightReport) -> list[Sentence]:
+    """Return what the needs lack that are left, and what would serve one of each kind, in words."""
+    return [the_bottleneck(row, names=report.names) for row in report.bottlenecks]
 
 
 def floors(report: NightReport, *, only_binding: bool = False) -> list[Sentence]:
@@ -105,6 +111,7 @@ def as_json(report: NightReport) -> dict[str, Any]:
         "reasons": report.reasons,
         "said": summary(report)._asdict(),
         "shortages": [sentence._asdict() for sentence in short(report)],
+        "bottlenecks": [sentence._asdict() for sentence in lacking(report)],
         "floors": [sentence._asdict() for sentence in floors(report)],
         "seconds": plan.seconds,
         "dry_run": report.dry_run,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -196,3 +196,31 @@ class Snapshot:
     floors: tuple[Floor, ...] = ()
     ruled_out: Links = NO_LINKS
     apart: Links = NO_LINKS
+
+    def of_needs(self, rows: Ints) -> Snapshot:
+        """Return what it has of some needs; without floors, and without what is kept apart.
+
+        Parameters
+        ----------
+        rows
+            Ascending, each once.
+        """
+        new = np.full(len(self.needs.id), -1, dtype=np.int64)
+        new[rows] = np.arange(len(rows))
+
+        def links(links: Links) -> Links:
+            kept = new[links.left] >= 0
+            return Links(new[links.left[kept]], links.right[kept], links.value[kept])
+
+        return replace(
+            self,
+            needs=NeedColumns(
+                **{column.name: getattr(self.needs, column.name)[rows] for column in fields(NeedColumns)}
+            ),
+            requires=links(self.requires),
+            declined=links(self.declined),
+            served_before=links(self.served_before),
+            ruled_out=links(self.ruled_out),
+            floors=(),
+            apart=NO_LINKS,
+        )

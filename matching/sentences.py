@@ -11,7 +11,7 @@ from dataclasses import asdict
 from typing import NamedTuple
 
 from graph.model.needs import Urgency
-from graph.model.plans import KeptFloor, Shortage, Sole, Worth
+from graph.model.plans import Bottleneck, Change, KeptFloor, Shortage, Sole, Worth
 from matching.reasons import REASONS
 
 OTHER = "other"
@@ -84,9 +84,9 @@ WORDS: dict[str, Sentence] = {
     OTHER: Sentence("{count} of other areas or of closed needs", "{count}单属其他区域或已办结"),
     # what would serve it
     "fix": Sentence("It could be served if {changes}.", "若{changes},即可安排。"),
-    "fix_capacity": Sentence("“{title}” gave {by} more", "「{title}」多提供{by}个单位"),
-    "fix_pool": Sentence("the quota of {name} were {by} higher", "{name}的额度提高{by}个单位"),
-    "fix_candidate": Sentence("“{title}” also went to {area}", "「{title}」也服务{area}"),
+    "fix_capacity": Sentence("“{subject}” gave {by} more", "「{subject}」多提供{by}个单位"),
+    "fix_pool": Sentence("the quota of {subject} were {by} higher", "{subject}的额度提高{by}个单位"),
+    "fix_candidate": Sentence("“{subject}” also went to {area}", "「{subject}」也服务{area}"),
     # what choosing it costs
     "cost_nothing": Sentence("Choosing it costs nobody anything.", "选它不影响任何人。"),
     "cost_rest": Sentence(
@@ -140,6 +140,21 @@ WORDS: dict[str, Sentence] = {
     "sole": Sentence(
         "“{resource}” is the only one for {needs} needs ({asked} units).",
         "「{resource}」是{needs}件需求(共{asked}个单位)唯一可用的资源。",
+    ),
+    # what those lack that are left
+    "bottleneck": Sentence(
+        "{needs} needs{what}{where} ({units} units) are left because {reason}.",
+        "{where}{needs}件{what}需求(共{units}个单位)未能安排:{reason}。",
+    ),
+    "bottleneck_of_one": Sentence(
+        "1 need{what}{where} ({units} units) is left because {reason}.",
+        "{where}1件{what}需求({units}个单位)未能安排:{reason}。",
+    ),
+    "asking": Sentence(" for {capability}", "「{capability}」"),
+    "fix_one": Sentence("One of them could be served if {changes}.", "若{changes},即可安排其中一件。"),
+    "fix_none": Sentence(
+        "No more units, no higher quota and no wider reach was found that would do.",
+        "未找到可行的办法:增加供给、提高额度、扩大服务范围都不能安排。",
     ),
     # the night
     "night": Sentence(
@@ -226,6 +241,22 @@ def the_floor(floor: KeptFloor, *, names: Mapping[str, str]) -> Sentence:
     return said(key, **{**asdict(floor), "area": names.get(floor.area, floor.area)})
 
 
+def if_made(changes: Iterable[Change], *, names: Mapping[str, str]) -> Sentence:
+    """Return what would be otherwise, as the condition of a sentence.
+
+    Parameters
+    ----------
+    names
+        Of areas and of whose quotas they are, and titles of resources, by id.
+    """
+
+    def name(id_: str | None) -> str | None:
+        return None if id_ is None else names.get(id_, id_)
+
+    parts = (said(f"fix_{c.kind}", subject=name(c.subject), by=c.by, area=name(c.area)) for c in changes)
+    return joined(parts, en=" and ", zh=",且")
+
+
 def the_shortage(shortage: Shortage, *, names: Mapping[str, str]) -> Sentence:
     """Return what can't be had, whatever the plan, with the numbers that show it."""
     area = shortage.area
@@ -237,6 +268,23 @@ def the_shortage(shortage: Shortage, *, names: Mapping[str, str]) -> Sentence:
 def the_sole(sole: Sole, *, names: Mapping[str, str]) -> Sentence:
     """Return who is the only one for some needs."""
     return said("sole", **{**asdict(sole), "resource": names.get(sole.resource, sole.resource)})
+
+
+def the_bottleneck(row: Bottleneck, *, names: Mapping[str, str]) -> Sentence:
+    """Return what some needs lack that are left, and what would serve one of them."""
+    nothing = Sentence("", "")
+    capability, area = row.capability, row.area
+    what = nothing if capability is None else said("asking", capability=names.get(capability, capability))
+    where = nothing if area is None else said("shortage_in", area=names.get(area, area))
+    several = row.needs > 1
+    left = said(
+        "bottleneck" if several else "bottleneck_of_one",
+        **{**asdict(row), "what": what, "where": where, "reason": Sentence(*REASONS[row.reason])},
+    )
+    if row.changes is None:
+        return joined((left, said("fix_none")))
+    fix = said("fix_one" if several else "fix", changes=if_made(row.changes, names=names))
+    return joined((left, fix))
 
 
 def the_night(figures: Mapping[str, Mapping[str, int]], reasons: Mapping[str, int], gap: int) -> Sentence:

@@ -81,6 +81,7 @@ WHO_MAY: dict[tuple[str, str], frozenset[str] | None] = {
     ("get", "/api/v1/plans"): STAFF | PLANNER | AUDITOR,
     ("get", "/api/v1/plans/{plan}"): STAFF | PLANNER | AUDITOR,
     ("get", "/api/v1/plans/{plan}/unmet"): STAFF | AUDITOR,
+    ("get", "/api/v1/plans/{plan}/bottlenecks"): STAFF | AUDITOR,
 }
 """Every route and the roles that may call it. A new route is refused by a test until it stands here."""
 

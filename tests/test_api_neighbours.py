@@ -94,6 +94,7 @@ SEEN: dict[tuple[str, str], str] = {
     ("get", "/api/v1/plans"): LIST,
     ("get", "/api/v1/plans/{plan}"): HIDDEN,
     ("get", "/api/v1/plans/{plan}/unmet"): HIDDEN,
+    ("get", "/api/v1/plans/{plan}/bottlenecks"): HIDDEN,
 }
 """Route → what of it a neighbour sees. A new route is refused by a test until it stands here."""
 

@@ -133,6 +133,52 @@ def test_what_is_left_is_told_in_words_with_what_holds_the_capacity(http: Servic
     assert left["west-none"]["held_by"] == {}
 
 
+def lacking(http: Service, who: str, plan: str) -> dict[str, Any]:
+    items = got(http.caller(who).get(f"/plans/{plan}/bottlenecks"))["items"]
+    assert nothing_personal(json.dumps(items, ensure_ascii=False))
+    return {row["need"]: row for row in items}
+
+
+def test_what_those_lack_that_are_left_is_told_with_what_would_serve_one(http: Service) -> None:
+    worlds.add(http.store, *(worlds.need(f"many-{i}", area="east-1", urgency="at_once") for i in range(4)))
+    found = lacking(http, "city", night(http))
+    assert [row["units"] for row in found.values()] == [3, 1, 1, 1]
+    words = found["leak"].pop("words")
+    assert found["leak"] == {
+        "reason": "outbid",
+        "capability": "plumbing",
+        "area": "east",
+        "needs": 1,
+        "units": 1,
+        "resources": 2,
+        "need": "leak",
+        "changes": [{"kind": "capacity", "subject": "wang-time", "by": 1, "area": None, "minutes": None}],
+    }
+    assert words["en"].startswith(
+        "1 need for 水电维修 in 东社区 (1 units) is left because all who could serve needs of"
+    )
+    assert words["en"].endswith(" It could be served if “水管维修” gave 1 more.")
+    assert words["zh"].startswith("在东社区,1件「水电维修」需求(1个单位)未能安排:能做的都在办更急的事。")
+    assert words["zh"].endswith("若「水管维修」多提供1个单位,即可安排。")
+    none = found["east-none-0"]
+    assert (none["reason"], none["needs"], none["changes"]) == ("no_capability", 3, None)
+    assert none["words"]["zh"].endswith("未找到可行的办法:增加供给、提高额度、扩大服务范围都不能安排。")
+
+
+def test_of_a_larger_plan_staff_are_told_what_is_lacking_in_their_communities_only(http: Service) -> None:
+    worlds.add(http.store, *(worlds.need(f"many-{i}", area="east-1") for i in range(4)))
+    id_ = night(http)
+    east, west, city = (lacking(http, who, id_) for who in ("east", "west", "city"))
+    assert {row["area"] for row in east.values()} == {"east"} and {row["area"] for row in west.values()} == {"west"}
+    assert city == east | west and lacking(http, "street", id_) == city
+    ids = list(city)
+    for limit in (1, 2, 200):
+        pages = every_page(http.caller("city"), f"/plans/{id_}/bottlenecks", limit=limit)
+        assert [row["need"] for row in pages] == ids
+    assert [r["need"] for r in every_page(http.caller("west"), f"/plans/{id_}/bottlenecks", limit=1)] == list(west)
+    refused(http.caller("planner").get(f"/plans/{id_}/bottlenecks"), 403, "not_allowed")
+
+
 def test_what_is_left_is_paged(http: Service) -> None:
     id_ = night(http)
     ids = ["east-none-0", "east-none-1", "east-none-2", "west-none"]
@@ -154,6 +200,7 @@ def test_a_neighbours_plan_cant_be_told_from_one_that_does_not_exist(http: Servi
     for id_ in (theirs, "nowhere", "%00", "x" * 3000):
         refused(east.get(f"/plans/{id_}"), 404, "not_found")
         refused(east.get(f"/plans/{id_}/unmet"), 404, "not_found")
+        refused(east.get(f"/plans/{id_}/bottlenecks"), 404, "not_found")
     assert [p["id"] for p in got(east.get("/plans"))["items"]] == [own]
     assert {p["id"] for p in got(http.caller("street").get("/plans"))["items"]} == {own, theirs}
 
@@ -165,7 +212,7 @@ def test_plans_are_paged_latest_first(http: Service) -> None:
         assert [p["id"] for p in every_page(http.caller("east"), "/plans", limit=limit)] == ids[::-1]
 
 
-@pytest.mark.parametrize("path", ["/plans", "/plans/{id}", "/plans/{id}/unmet"])
+@pytest.mark.parametrize("path", ["/plans", "/plans/{id}", "/plans/{id}/unmet", "/plans/{id}/bottlenecks"])
 @pytest.mark.parametrize("who", ["wang", "clinic"])
 def test_plans_are_no_matter_of_providers(http: Service, who: str, path: str) -> None:
     refused(http.caller(who).get(path.replace("{id}", night(http))), 403, "not_allowed")
@@ -181,6 +228,9 @@ def test_plans_are_no_matter_of_providers(http: Service, who: str, path: str) ->
         ("/plans/{id}/unmet", {"limit": "x"}, ["limit"]),
         ("/plans/{id}/unmet", {"cursor": "WzEsImEiXQ"}, ["cursor"]),
         ("/plans/{id}/unmet", {"limit": -1, "cursor": "x" * 501}, ["limit", "cursor"]),
+        ("/plans/{id}/bottlenecks", {"limit": 0}, ["limit"]),
+        ("/plans/{id}/bottlenecks", {"cursor": "WyJhIl0"}, ["cursor"]),
+        ("/plans/{id}/bottlenecks", {"cursor": "Wy0xXQ"}, ["cursor"]),
     ],
     ids=str,
 )

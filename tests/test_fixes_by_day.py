@@ -6,8 +6,8 @@ import pytest
 
 from graph.engine import Engine
 from graph.model.actors import EVERYTHING
+from graph.model.plans import Change
 from graph.store import Store
-from matching.use_cases.fixing import Change
 from matching.use_cases.listings import change_resource
 from matching.use_cases.matches import Matches, request_match
 from tests.test_quotas_by_day import MORE, chair, set_quota

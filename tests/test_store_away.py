@@ -26,6 +26,14 @@ HANGING = 25.0  # … that it is there and says nothing: `REQUEST`, 5 to come to
 THREADS = 40  # requests that the service works on at once
 
 
+def halt(process: int) -> None:
+    """Stop a process, and return once all its threads stand still: on a busy machine that takes a moment."""
+    os.kill(process, signal.SIGSTOP)
+    tasks = Path(f"/proc/{process}/task")
+    while any(" T " not in (task / "stat").read_text() for task in tasks.iterdir()):
+        time.sleep(0.01)
+
+
 class Wire:
     """An address of our own in front of a server: it can be there or not, like a network."""
 
@@ -135,7 +143,7 @@ def test_while_a_killed_store_is_away_requests_are_told_and_afterwards_they_work
 def test_a_store_that_hangs_counts_as_away_and_requests_work_again_once_it_goes_on(demo: Served) -> None:
     key = demo.api_key
     works_again(demo, key)
-    os.kill(demo.java, signal.SIGSTOP)  # its port stays open, and it takes what is sent
+    halt(demo.java)  # its port stays open, and it takes what is sent
     try:
         says_away(demo, key, longest=HANGING)
     finally:
@@ -153,7 +161,7 @@ def test_long_work_waits_for_a_store_that_hangs_for_a_while_and_a_request_does_n
         for store in (night, request):
             store.ping()
         java = json.loads((tmp_path / "embedded" / "server.json").read_text())["pid"]
-        os.kill(java, signal.SIGSTOP)
+        halt(java)
         going_on = threading.Timer(12, os.kill, (java, signal.SIGCONT))
         going_on.start()
         with pytest.raises(StoreAway):

@@ -7,7 +7,7 @@ import binascii
 import json
 import re
 from datetime import date, datetime
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
@@ -161,6 +161,21 @@ Cursor = Annotated[str | None, Field(max_length=500, description="`next` of the 
 Limit = Annotated[int, Field(ge=1, le=200, description="Items a page.")]
 
 
+class ChangeShape(Shape):
+    """One thing that would be otherwise."""
+
+    kind: Annotated[
+        Literal["capacity", "pool", "candidate"],
+        Field(
+            description="More units of a resource; a higher quota of a unit or an area; a resource that goes further."
+        ),
+    ]
+    subject: Annotated[str, Field(description="Id of the resource, or of whose quota it is.")]
+    by: Annotated[int | None, Field(description="Units; null for `candidate`.")]
+    area: Annotated[str | None, Field(description="Of `candidate`: the community to list in the resource's `reaches`.")]
+    minutes: Annotated[int | None, Field(description="Of `candidate`: on foot; null where it is not known.")]
+
+
 def cursor_of(*parts: Any) -> str:
     """Return a cursor that points behind an item."""
     packed = [to_milliseconds(part) if isinstance(part, datetime) else part for part in parts]
@@ -180,6 +195,22 @@ def before_of(cursor: str | None) -> tuple[datetime, str] | None:
     match _unpacked(cursor):
         case [int(at), str(last)] if type(at) is int and 0 <= at < 10**14:
             return from_milliseconds(at), _plain_or_refuse(last)
+    raise _refused_cursor()
+
+
+def number_of(cursor: str | None) -> int:
+    """Return the number of items before those of a cursor; 0 for the first page.
+
+    Raises
+    ------
+    InvalidInput
+        It is none of ours.
+    """
+    if cursor is None:
+        return 0
+    match _unpacked(cursor):
+        case [int(number)] if type(number) is int and 0 <= number < 10**9:
+            return number
     raise _refused_cursor()
 
 

@@ -67,6 +67,60 @@ class UnmetNeed:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """One thing that would be otherwise.
+
+    Parameters
+    ----------
+    kind
+        `capacity`: a resource has more units; `pool`: a unit's or an area's quota is higher; `candidate`: a resource
+        also goes to the need's community.
+    subject
+        Id of the resource, or of whose quota it is.
+    by
+        Units; None for `candidate`.
+    area, minutes
+        Of `candidate`: the community that it would reach, and the way on foot to the need where it is known.
+    """
+
+    kind: str
+    subject: str
+    by: int | None = None
+    area: str | None = None
+    minutes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Bottleneck:
+    """Needs that are left for the same reason where the same resources could serve them, and what would serve one.
+
+    Parameters
+    ----------
+    reason
+        A code of docs/reference.md.
+    capability, area
+        What they ask for, and their community; None where they are of several.
+    needs, units
+        How many, and what is left of them.
+    resources
+        How many could serve them.
+    need
+        The first of them that would be served.
+    changes
+        The cheapest that was proved to serve it, nobody else getting less; None where nothing was found.
+    """
+
+    reason: str
+    capability: str | None
+    area: str | None
+    needs: int
+    units: int
+    resources: int
+    need: str
+    changes: tuple[Change, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
 class Served:
     """What one part of the city asks for and gets.
 

@@ -10,6 +10,8 @@ from typing import Any
 
 from graph import schema
 from graph.model.plans import (
+    Bottleneck,
+    Change,
     Findings,
     KeptFloor,
     Plan,
@@ -80,8 +82,14 @@ class Plans:
         row = schema.PLAN.encode(values)
         self._transaction.do(_CREATE, row=row)
 
-    def add_page(self, plan: str, number: int, rows: Sequence[PlannedPair] | Sequence[UnmetNeed], kind: str) -> None:
-        """Store one page of a draft: at most `PAGE_ROWS` pairs or unmet needs."""
+    def add_page(
+        self,
+        plan: str,
+        number: int,
+        rows: Sequence[PlannedPair] | Sequence[UnmetNeed] | Sequence[Bottleneck],
+        kind: str,
+    ) -> None:
+        """Store one page of a draft: at most `PAGE_ROWS` of its `pairs`, `unmet` needs or `bottlenecks`."""
         row = {
             "id": f"{plan}|{kind}|{number}",
             "plan": plan,
@@ -162,6 +170,15 @@ class Plans:
         number = 0
         while rows := self._rows(plan, "unmet", number):
             yield from (UnmetNeed(**row) for row in rows)
+            number += 1
+
+    def bottlenecks(self, plan: str) -> Iterator[Bottleneck]:
+        """Yield what the needs lack that a plan leaves, page by page, those of the most units first."""
+        number = 0
+        while rows := self._rows(plan, "bottlenecks", number):
+            for row in rows:
+                made = row["changes"]
+                yield Bottleneck(**{**row, "changes": None if made is None else tuple(Change(**one) for one in made)})
             number += 1
 
     def _rows(self, plan: str, kind: str, number: int) -> list[dict[str, Any]]:

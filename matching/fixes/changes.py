@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from matching.problem import LARGEST, Floor, Pool, Problem, Windows
+from matching.problem import LARGEST, Floor, Ints, Pool, Problem, Windows
 
 Change = Mapping[str, Any]
 """One change as the plan's file has it: `{"change": kind, …}`, with ids."""
@@ -53,6 +53,20 @@ def demanding(problem: Problem, fix: Iterable[Change], need: int, met: int) -> P
     required = problem.need_required.copy()
     required[need] = True
     return replace(problem, need_required=required)
+
+
+def keeping(problem: Problem, met: Ints) -> Problem:
+    """Return the problem where every need gets as much as it has: required what is met, and of the others a floor.
+
+    Parameters
+    ----------
+    met : shape (needs,)
+        Units that each has.
+    """
+    several = np.flatnonzero((met > 0) & (met < problem.need_quantity))
+    floors = [Floor(f"kept of {row}", int(met[row]), np.array([row], dtype=np.int64)) for row in several.tolist()]
+    served = (met > 0) & (met >= problem.need_quantity)
+    return replace(problem, need_required=problem.need_required | served, floors=[*problem.floors, *floors])
 
 
 class _Making:

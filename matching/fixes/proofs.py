@@ -9,7 +9,7 @@ import numpy as np
 
 from matching.deadline import Deadline
 from matching.errors import TooLarge
-from matching.fixes.changes import Change, applied, demanding
+from matching.fixes.changes import Change, applied, demanding, keeping
 from matching.fixes.options import reach
 from matching.optimizer.ledger import Ledger
 from matching.optimizer.parts import Part, cut_out
@@ -30,21 +30,28 @@ _SHARE = 0.25  # of the time that is left, for one search
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Case:
-    """A need (row) of a problem, and the plan that leaves something of it."""
+    """A need (row) of a problem, and the plan that leaves something of it.
+
+    Attributes
+    ----------
+    kept
+        Whether another plan is to give every other need as much as this one does.
+    """
 
     problem: Problem
     units: Ints
     starts: Starts
     need: int
+    kept: bool = False
 
     @classmethod
-    def of_part(cls, part: Part, units: Ints, starts: Starts, need: int) -> Case:
+    def of_part(cls, part: Part, units: Ints, starts: Starts, need: int, *, kept: bool = False) -> Case:
         """Return the case in a part of the problem, given by the rows of the whole."""
         timed = np.array(list(starts), dtype=np.int64)
         timed = timed[np.isin(timed, part.candidates)]
         mine = dict(zip(np.searchsorted(part.candidates, timed).tolist(), timed.tolist(), strict=True))
         its_starts = {row: starts[candidate] for row, candidate in mine.items()}
-        return cls(part.problem, units[part.candidates], its_starts, int(np.searchsorted(part.needs, need)))
+        return cls(part.problem, units[part.candidates], its_starts, int(np.searchsorted(part.needs, need)), kept)
 
     def given(self, pair: Change) -> Case:
         """Return the case with a candidate more."""
@@ -79,7 +86,7 @@ class Case:
             fixed=(),
         )
         starts = {row: self.starts[whole] for row, whole in enumerate(rows.tolist()) if whole in self.starts}
-        return Case.of_part(cut_out(thinned, there, servers), units[rows], starts, self.need)
+        return Case.of_part(cut_out(thinned, there, servers), units[rows], starts, self.need, kept=self.kept)
 
     def fits(self, fix: Sequence[Change]) -> bool:
         """Return whether, a fix made, the need can be served beside the plan as it stands."""
@@ -134,11 +141,13 @@ class Case:
 
     def _changed(self, fix: Sequence[Change]) -> Problem | None:
         """Return the problem with a fix made, demanding what it promises; None where the numbers get too large."""
-        met = int(self.units[self.problem.need == self.need].sum())
+        met = np.zeros(len(self.problem.need_quantity), dtype=np.int64)
+        np.add.at(met, self.problem.need, self.units)
         try:
-            return demanding(applied(self.problem, fix), fix, self.need, met)
+            problem = demanding(applied(self.problem, fix), fix, self.need, int(met[self.need]))
         except TooLarge:
             return None
+        return keeping(problem, met) if self.kept else problem
 
     def _shows(self, problem: Problem, solution: Solution) -> bool:
         return solution.objective is not None and self._is_proof(problem, solution.units, solution.starts)

@@ -20,7 +20,7 @@ from matching.plan import Plan
 from matching.problem import LARGEST, Ints, Problem
 
 _PAIRED = 24  # options of which every pair is tried
-_LOOKS, _SEARCHES = 2_000, 100  # proofs beside the plan, and by solving anew, that are tried for one need
+LOOKS, SEARCHES = 2_000, 100  # proofs beside the plan, and by solving anew, that are tried for one need
 _TRIED = 50  # resources that are tried for a need that has no pair
 _MOST_UNITS = 2.0**60  # wanted in all, that sums of 64 bits hold
 
@@ -90,10 +90,10 @@ class _Finder:
     def _cheapest(self, case: Case, deadline: Deadline) -> list[Change] | None:
         near = case.around()
         own = [option for option in options_of(near.problem, near.need) if option.own]
-        first = FixSearch(near.problem, near.fits, deadline, _LOOKS).fix(own)
+        first = FixSearch(near.problem, near.fits, deadline, LOOKS).fix(own)
         if first is not None and not case.fits(first[1]):
             first = None
-        everything = FixSearch(case.problem, self._proved(case, deadline), deadline, _SEARCHES)
+        everything = FixSearch(case.problem, self._proved(case, deadline), deadline, SEARCHES)
         found = everything.fix(options_of(case.problem, case.need), first)
         return None if found is None else found[1]
 
@@ -115,12 +115,20 @@ class FixSearch:
         Whether changes are proved to serve the need; where some are, more of them or larger ones are too.
     tries
         How often that may be asked.
+    kinds
+        Of change, the least first.
     """
 
     def __init__(
-        self, problem: Problem, proved: Callable[[Sequence[Change]], bool], deadline: Deadline, tries: int
+        self,
+        problem: Problem,
+        proved: Callable[[Sequence[Change]], bool],
+        deadline: Deadline,
+        tries: int,
+        kinds: Sequence[str] = KINDS,
     ) -> None:
         self._problem, self._proved, self._deadline, self._tries = problem, proved, deadline, tries
+        self._kinds = kinds
 
     def fix(self, options: Sequence[Option], known: Found | None = None) -> Found | None:
         """Return the cheapest fix that was found.
@@ -133,14 +141,16 @@ class FixSearch:
         if self._serves([]):
             return 0, []
         single = known if known is not None and len(known[1]) == 1 else None
-        for kind in KINDS:
+        for kind in self._kinds:
             mine = [option for option in options if option.kind == kind]
             best = single if single is not None and single[1][0]["change"] == kind else None
             for own in (True, False):  # of equals, one of the need's own
                 best = self._smallest([option for option in mine if option.own is own], best)
             if best is not None:
                 return best
-        return known if known is not None and len(known[1]) <= 2 else self._several(options) or known
+        if known is not None and len(known[1]) == 2:
+            return self._sizes(_options_of(known[1], options)) or known
+        return self._several(options) or known
 
     def _serves(self, changes: Sequence[Change]) -> bool:
         if self._over():
@@ -253,6 +263,10 @@ class FixSearch:
             return None
         if len(chosen) > 2:
             chosen = next((list(pair) for pair in combinations(own[:_PAIRED], 2) if self._enough(pair)), chosen)
+        return self._sizes(chosen)
+
+    def _sizes(self, chosen: Sequence[Option]) -> Found | None:
+        """Return changes that are enough together, none of which could be smaller; None where they are not."""
         changes = [option.sized(LARGEST) for option in chosen]
         if not self._serves(changes):
             return None
@@ -265,3 +279,12 @@ class FixSearch:
 
     def _enough(self, options: Sequence[Option]) -> bool:
         return self._serves([option.sized(LARGEST) for option in options])
+
+
+def _options_of(fix: Sequence[Change], options: Sequence[Option]) -> list[Option]:
+    """Return the options of which a fix was made."""
+    made = [(change["change"], change) for change in fix]
+    return [
+        next(o for o in options if o.kind == kind and all(change.get(name) == o.names[name] for name in o.names))
+        for kind, change in made
+    ]

@@ -13,10 +13,11 @@ from functools import partial
 import numpy as np
 
 from graph.model.needs import Urgency
-from graph.model.plans import Findings, KeptFloor, PlannedPair, PlanStatus, UnmetNeed
+from graph.model.plans import Bottleneck, Findings, KeptFloor, PlannedPair, PlanStatus, UnmetNeed
 from graph.model.resources import bucket_id
 from graph.snapshot import Snapshot
 from matching.candidates import find_candidates
+from matching.night.bottlenecks import bottlenecks
 from matching.night.findings import backups, changes, held_and_served, load, served_shares, units_of
 from matching.night.floors import with_floors
 from matching.night.problem import NightProblem
@@ -35,6 +36,8 @@ SOLVE_SECONDS = 90.0
 FLOOR_SECONDS = 20.0
 """For what the floors of one depth of the tree can have, where that is no flow."""
 WORTH_SECONDS = 10.0
+FIX_SECONDS = 20.0
+"""For the fixes of bottlenecks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,8 @@ class NightPlan:
         Names who is served how much by whom and who is not; equal for equal outcomes.
     findings
         What it changes, how evenly it serves, what more would be worth.
+    bottlenecks
+        What the needs lack that are left, those of the most units first.
     """
 
     status: PlanStatus
@@ -68,6 +73,7 @@ class NightPlan:
     seconds: dict[str, float]
     digest: str
     findings: Findings
+    bottlenecks: list[Bottleneck]
 
 
 def plan_night(
@@ -77,6 +83,7 @@ def plan_night(
     at: datetime,
     weights: Weights = DEFAULT,
     worth_seconds: float = WORTH_SECONDS,
+    fix_seconds: float = FIX_SECONDS,
     stage: Callable[[str], None] = lambda _: None,
 ) -> NightPlan:
     """Match everything open in a snapshot, exactly where the time suffices.
@@ -89,6 +96,8 @@ def plan_night(
         The moment from which waiting and deadlines count.
     worth_seconds
         For proving what more people would be worth.
+    fix_seconds
+        For proving what would serve those that are left.
     stage
         Told the name of each stage as it begins.
 
@@ -141,6 +150,9 @@ def plan_night(
         sole=sole_providers(table),
     )
     seconds["worth"] = time.perf_counter() - started
+    started = begin("fixes")
+    held_back = bottlenecks(table, solution, unmet, weights, day=day, time_limit=fix_seconds)
+    seconds["fixes"] = time.perf_counter() - started
     return NightPlan(
         status=solution.status,
         objective=solution.objective,
@@ -152,6 +164,7 @@ def plan_night(
         seconds=seconds,
         digest=_digest(table, solution, unmet),
         findings=findings,
+        bottlenecks=held_back,
     )
 
 

@@ -106,7 +106,7 @@ class NightProblem:
                 for quota in snapshot.quotas
             ],
             groups=_groups(needs.group, held_needs),
-            conflicts=_conflicts(
+            conflicts=conflicts_of(
                 snapshot,
                 np.concatenate([fresh_need, held_needs]),
                 np.concatenate([candidates.resource[self.fresh], held_resources]),
@@ -116,7 +116,7 @@ class NightProblem:
         )
 
 
-def _conflicts(snapshot: Snapshot, need: Ints, resource: Ints, fresh: int) -> list[tuple[int, int]]:
+def conflicts_of(snapshot: Snapshot, need: Ints, resource: Ints, fresh: int) -> list[tuple[int, int]]:
     """Return pairs of needs that no resource may both serve, of those that one could.
 
     They are kept apart, or appointed and overlap: nobody is in two places. Where one holds both already, that was
@@ -162,6 +162,26 @@ def _groups(group: Ints, held: Ints) -> list[Group]:
     for row in rows.tolist():
         members.setdefault(int(group[row]), []).append(row)
     return [Group(str(number), tuple(needs)) for number, needs in sorted(members.items()) if len(needs) > 1]
+
+
+def capability_asked(table: NightProblem) -> Ints:
+    """Return of each need the row of what it asks for, of several always the same; −1 of those that only hold units."""
+    snapshot = table.snapshot
+    asked = np.full(len(table.wanted), len(snapshot.capabilities), dtype=np.int64)
+    np.minimum.at(asked, snapshot.requires.left, snapshot.requires.right)
+    asked[asked == len(snapshot.capabilities)] = -1
+    return asked
+
+
+def community_of(table: NightProblem) -> Ints:
+    """Return of each need the row of its community, above the communities of its own area.
+
+    Of those that only hold units nothing is known; theirs is 0.
+    """
+    place = np.zeros(len(table.wanted), dtype=np.int64)
+    place[: len(table.first)] = table.snapshot.needs.area
+    community = table.snapshot.areas.community[place]
+    return np.where(community >= 0, community, place)
 
 
 def sums(rows: Ints, numbers: Ints, length: int) -> Ints:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from graph.model.plans import Shortage, Sole
-from matching.night.problem import NightProblem, sums
+from matching.night.problem import NightProblem, capability_asked, community_of, sums
 from matching.problem import Ints
 
 SHOWN = 20
@@ -25,16 +25,9 @@ def shortages(table: NightProblem) -> tuple[Shortage, ...]:
     Needs are taken by what they ask for, in their community and in the whole plan; those that nobody could serve are
     left out, as their reasons say why. A sum that suffices is no promise: others may ask for the same units.
     """
-    snapshot, count = table.snapshot, len(table.wanted)
-    width = max(1, len(snapshot.areas.id))
-    asks = np.full(count, len(snapshot.capabilities), dtype=np.int64)
-    np.minimum.at(asks, snapshot.requires.left, snapshot.requires.right)  # of several, always the same one
-    asks[asks == len(snapshot.capabilities)] = -1
-    asks[len(snapshot.needs.id) :] = -1  # of those that only hold units nothing is known
-    place = np.zeros(count, dtype=np.int64)
-    place[: len(snapshot.needs.id)] = snapshot.needs.area
-    community = snapshot.areas.community[place]
-    of_areas = np.where(asks >= 0, asks * width + np.where(community >= 0, community, place), -1)
+    snapshot, width = table.snapshot, max(1, len(table.snapshot.areas.id))
+    asks = capability_asked(table)
+    of_areas = np.where(asks >= 0, asks * width + community_of(table), -1)
     found = []
     for group, *figures in _missing(table, of_areas):
         area = str(snapshot.areas.id[group % width])

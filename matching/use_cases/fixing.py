@@ -7,40 +7,12 @@ from dataclasses import dataclass
 from math import ceil, isnan
 
 from graph.model.needs import Need
+from graph.model.plans import Change
 from graph.store import Graph
 from matching.fixes.changes import KINDS
-from matching.sentences import Sentence, joined, said
+from matching.sentences import Sentence, if_made, said
 from matching.use_cases.explaining import Sight
 from matching.use_cases.rooms import rooms_of
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One thing that would be otherwise.
-
-    Parameters
-    ----------
-    kind
-        `capacity`: a resource has more units; `pool`: a unit's or an area's quota is higher; `candidate`: a resource
-        also goes to the need's community.
-    subject
-        Id of the resource, or of whose quota it is.
-    by
-        Units; None for `candidate`.
-    area, minutes
-        Of `candidate`: the community that it would reach, and the way on foot to the need where it is known.
-    """
-
-    kind: str
-    subject: str
-    by: int | None = None
-    area: str | None = None
-    minutes: int | None = None
-
-    @property
-    def size(self) -> int:
-        """Of two of one kind, the smaller comes first: units, or minutes; an unknown way comes last."""
-        return self.by or (self.minutes if self.minutes is not None else 10**6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,19 +68,13 @@ def fix_of(graph: Graph, need: Need, sight: Sight, *, quantity: int) -> Fix | No
 
     def cost(one: tuple[str, tuple[Change, ...]]) -> tuple[object, ...]:
         resource, made = one
-        return len(made), [KINDS.index(c.kind) for c in made], [c.size for c in made], resource
+        return len(made), [KINDS.index(c.kind) for c in made], [_size(c) for c in made], resource
 
     resource, made = min(found, key=cost)
-    names |= graph.areas.names([area])
-    parts = [
-        said(
-            f"fix_{change.kind}",
-            title=listed[resource].title,
-            by=change.by,
-            name=names.get(change.subject),
-            area=names.get(area),
-        )
-        for change in made
-    ]
-    words = joined(parts, en=" and ", zh=",且")
-    return Fix(resource, made, said("fix", changes=words))
+    names |= graph.areas.names([area]) | {resource: listed[resource].title}
+    return Fix(resource, made, said("fix", changes=if_made(made, names=names)))
+
+
+def _size(change: Change) -> int:
+    """Return units, or minutes, of which less comes first; an unknown way comes last."""
+    return change.by or (change.minutes if change.minutes is not None else 10**6)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from datetime import time as clock_time
 from functools import partial
+from itertools import islice
 
 from graph.model.actors import EVERYTHING, Actor
 from graph.model.assignments import Side
 from graph.model.ids import natural_id, new_id
-from graph.model.plans import Plan, PlannedPair, PlanState
+from graph.model.plans import Bottleneck, Plan, PlannedPair, PlanState
 from graph.model.resources import bucket_id
 from graph.model.times import CITY_TIME, Clock, city_date
 from graph.store import Graph, Store
@@ -27,6 +28,8 @@ from matching.use_cases.places import chosen_area
 from matching.use_cases.plans import names_in
 
 HOUR = clock_time(2)  # the hour of the night, in the city
+SHOWN = 20
+"""Of the bottlenecks, in a report."""
 LEASE = "nightly"
 LEASE_SECONDS = 20.0  # a page takes a fraction of a second; a killed night is taken over after this long
 _BOTH = frozenset({Side.COMMUNITY, Side.PROVIDER})
@@ -51,8 +54,10 @@ class NightReport:
         An earlier run of this night had been stopped; this one finished its plan.
     stopped
         It was told to stop before the end; running it again goes on.
+    bottlenecks
+        What the needs lack that are left, the first few.
     names
-        What the findings name, by id.
+        What the findings and bottlenecks name, by id.
     """
 
     plan: Plan
@@ -62,6 +67,7 @@ class NightReport:
     resumed: bool = False
     stopped: bool = False
     expired: int = 0
+    bottlenecks: Sequence[Bottleneck] = ()
     names: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -121,10 +127,11 @@ def nightly(
     reasons = Counter[str]()
     for left in outcome.unmet:
         reasons[left.reason] += left.quantity
+    report = NightReport(plan, dict(reasons.most_common()), expired=expired, bottlenecks=outcome.bottlenecks[:SHOWN])
     if dry_run:
-        return _named(store, NightReport(plan, dict(reasons.most_common()), dry_run=True))
+        return _named(store, replace(report, dry_run=True))
     if last is not None and not outcome.pairs and last.digest == outcome.digest:
-        return _named(store, NightReport(last, dict(reasons.most_common()), unchanged=True, expired=expired))
+        return _named(store, replace(report, plan=last, unchanged=True))
     _store(store, plan, outcome, holder, clock=clock)
     stopped = _publish(store, plan, holder, by=by, clock=clock, progress=progress, stop=stop)
     return _named(store, _report(store, plan.id, stopped=stopped, expired=expired))
@@ -196,7 +203,7 @@ def _store(store: Store, plan: Plan, outcome: NightPlan, holder: str, *, clock: 
         graph.plans.set_state(plan.id, PlanState.PUBLISHING)
 
     store.write(begin, scope=EVERYTHING)
-    for kind, rows in (("pairs", outcome.pairs), ("unmet", outcome.unmet)):
+    for kind, rows in (("pairs", outcome.pairs), ("unmet", outcome.unmet), ("bottlenecks", outcome.bottlenecks)):
         for number, page in enumerate(paged(rows)):
             add(kind, number, page)
     store.write(ready, scope=EVERYTHING)
@@ -259,7 +266,10 @@ def _publish_page(graph: Graph, plan: Plan, page: int, fence: int, holder: str, 
 
 
 def _named(store: Store, report: NightReport) -> NightReport:
-    return replace(report, names=store.read(lambda graph: names_in(graph, report.plan.findings), scope=EVERYTHING))
+    def names(graph: Graph) -> dict[str, str]:
+        return names_in(graph, report.plan.findings, report.bottlenecks)
+
+    return replace(report, names=store.read(names, scope=EVERYTHING))
 
 
 def _report(store: Store, plan: str, *, resumed: bool = False, stopped: bool = False, expired: int = 0) -> NightReport:
@@ -273,6 +283,7 @@ def _report(store: Store, plan: str, *, resumed: bool = False, stopped: bool = F
             resumed=resumed,
             stopped=stopped,
             expired=expired,
+            bottlenecks=list(islice(graph.plans.bottlenecks(plan), SHOWN)),
         )
 
     return store.read(work, scope=EVERYTHING)

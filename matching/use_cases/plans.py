@@ -8,13 +8,14 @@ a street have no figures for planners; the difference of two plans with differen
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cache
 from itertools import islice
 
 from graph.model.actors import AREA_KINDS, Actor, Role
-from graph.model.plans import Findings, Plan, UnmetNeed
+from graph.model.plans import Bottleneck, Change, Findings, Plan, Shortage, UnmetNeed, Worth
 from graph.store import Graph, Store
 from matching.disclosure import SMALLEST, hide, too_small
 from matching.permissions import permit
@@ -77,17 +78,27 @@ def get_plan(store: Store, plan: str, *, by: Actor) -> SeenPlan:
     return store.read(work, scope=by.scope)
 
 
-def names_in(graph: Graph, findings: Findings | None) -> dict[str, str]:
-    """Return the names that findings need: of capabilities and areas, and titles of resources."""
-    if findings is None:
+def names_in(graph: Graph, findings: Findings | None, bottlenecks: Sequence[Bottleneck] = ()) -> dict[str, str]:
+    """Return the names that these need: of capabilities, areas and organisations, and titles of resources."""
+    if findings is None and not bottlenecks:
         return {}
-    areas = [row.area for row in findings.people if row.area] + [s.id for s in findings.served if s.kind == "area"]
-    areas += [floor.area for floor in findings.floors] + [row.area for row in findings.shortages if row.area]
+    findings = findings or Findings({}, (), {})
+    changes = [change for row in bottlenecks for change in row.changes or ()]
+    subjects = sorted({change.subject for change in changes})  # a quota is a unit's or an area's
+    areas = [s.id for s in findings.served if s.kind == "area"] + [floor.area for floor in findings.floors] + subjects
+    placed: list[Worth | Shortage | Bottleneck | Change] = [
+        *findings.people,
+        *findings.shortages,
+        *bottlenecks,
+        *changes,
+    ]
+    areas += [row.area for row in placed if row.area]
     listed = {row.resource for row in findings.resources if row.resource} | {row.resource for row in findings.sole}
-    resources = graph.resources.many(sorted(listed))
+    resources = graph.resources.many(sorted(listed | set(subjects)))
     return (
         {c.id: c.name for c in graph.capabilities.all()}
         | graph.areas.names(areas)
+        | {organisation.id: organisation.name for organisation in graph.organisations.many(subjects)}
         | {resource.id: resource.title for resource in resources}
     )
 
@@ -110,6 +121,36 @@ def list_unmet(store: Store, plan: str, *, after: str, limit: int, by: Actor) ->
             titles = graph.needs.titles_in_scope([u.need for u in some])
             found.extend((u, titles[u.need]) for u in some if u.need in titles)
         return found[:limit]
+
+    return store.read(work, scope=by.scope)
+
+
+def list_bottlenecks(
+    store: Store, plan: str, *, before: int, limit: int, by: Actor
+) -> tuple[list[tuple[int, Bottleneck]], dict[str, str]]:
+    """Return what the needs lack that a plan leaves, those of the most units first, each with its number; and names.
+
+    Of a larger area than the scope's, only those whose needs all lie in one community of the scope.
+
+    Parameters
+    ----------
+    before
+        So many of the plan's are passed over.
+
+    Raises
+    ------
+    NotFound
+        There is no such plan for the scope.
+    """
+    permit(by, "see what a plan leaves")
+
+    def work(graph: Graph) -> tuple[list[tuple[int, Bottleneck]], dict[str, str]]:
+        in_scope = cache(graph.areas.in_scope)
+        whole = in_scope(graph.plans.get(plan).area)
+        rows = islice(enumerate(graph.plans.bottlenecks(plan), 1), before, None)
+        seen = ((n, row) for n, row in rows if whole or (row.area is not None and in_scope(row.area)))
+        found = list(islice(seen, limit))
+        return found, names_in(graph, None, [row for _, row in found])
 
     return store.read(work, scope=by.scope)
 

@@ -7,7 +7,19 @@ from typing import Any
 import pytest
 
 from graph.model.actors import EVERYTHING
-from graph.model.plans import Findings, KeptFloor, Plan, PlannedPair, PlanState, PlanStatus, Served, UnmetNeed, Worth
+from graph.model.plans import (
+    Bottleneck,
+    Change,
+    Findings,
+    KeptFloor,
+    Plan,
+    PlannedPair,
+    PlanState,
+    PlanStatus,
+    Served,
+    UnmetNeed,
+    Worth,
+)
 from graph.store import (
     Graph,
     LeaseHeld,
@@ -101,17 +113,23 @@ def test_the_pages_of_a_plan_come_back_as_they_were_stored(store: Store) -> None
     ]
     unmet = [UnmetNeed(f"n{i}", "at_once", 2, "capacity", {"by_date": i}) for i in range(5)]
 
+    changes = (Change("capacity", "r", by=1), Change("candidate", "r", area="a", minutes=9))
+    lacking = [Bottleneck("capacity", "k", None, 3, 5 - i, 2, f"n{i}", (None, (), changes)[i % 3]) for i in range(5)]
+
     def work(graph: Graph) -> None:
         graph.plans.create(plan("p"))
         graph.plans.create(plan("q", number=2))
         for number in range(2):
             graph.plans.add_page("p", number, pairs[3 * number : 3 * number + 3], "pairs")
             graph.plans.add_page("p", number, unmet[3 * number : 3 * number + 3], "unmet")
+            graph.plans.add_page("p", number, lacking[3 * number : 3 * number + 3], "bottlenecks")
         graph.plans.add_page("p", 0, [], "pairs")  # the same page again changes nothing
 
     write(store, work)
     assert [read(store, lambda g, n=n: g.plans.pairs("p", n)) for n in range(3)] == [pairs[:3], pairs[3:], []]
     assert read(store, lambda g: list(g.plans.unmet("p"))) == unmet
+    assert read(store, lambda g: list(g.plans.bottlenecks("p"))) == lacking
+    assert read(store, lambda g: list(g.plans.bottlenecks("q"))) == []
     assert (read(store, lambda g: g.plans.pages("p")), read(store, lambda g: g.plans.pages("q"))) == (2, 0)
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Query
 from pydantic import Field
 
 from api.http.errors import problems
 from api.http.needed import ActorDep, PartsDep
-from api.http.shapes import ProviderShape, SentenceShape, Shape
+from api.http.shapes import ChangeShape, ProviderShape, SentenceShape, Shape
 from graph.store import NotFound
 from matching.errors import InvalidInput, WrongState
 from matching.scoring import NEED_BY_DATE
@@ -110,21 +110,6 @@ class HolderShape(Shape):
 
     need: str
     title: str
-
-
-class ChangeShape(Shape):
-    """One thing that would be otherwise."""
-
-    kind: Annotated[
-        Literal["capacity", "pool", "candidate"],
-        Field(
-            description="More units of a resource; a higher quota of a unit or an area; a resource that goes further."
-        ),
-    ]
-    subject: Annotated[str, Field(description="Id of the resource, or of whose quota it is.")]
-    by: Annotated[int | None, Field(description="Units; null for `candidate`.")]
-    area: Annotated[str | None, Field(description="Of `candidate`: the community to list in the resource's `reaches`.")]
-    minutes: Annotated[int | None, Field(description="Of `candidate`: on foot; null where it is not known.")]
 
 
 class FixShape(Shape):

@@ -12,13 +12,25 @@ from pydantic import Field
 
 from api.http.errors import problems
 from api.http.needed import ActorDep, PartsDep
-from api.http.shapes import Cursor, Instant, Limit, Page, SentenceShape, Shape, after_of, before_of, cursor_of
+from api.http.shapes import (
+    ChangeShape,
+    Cursor,
+    Instant,
+    Limit,
+    Page,
+    SentenceShape,
+    Shape,
+    after_of,
+    before_of,
+    cursor_of,
+    number_of,
+)
 from graph.model.needs import Urgency
 from graph.model.plans import PlanState, PlanStatus, UnmetNeed, Worth
 from graph.store import NotFound
 from matching.errors import InvalidInput
 from matching.scoring import NEED_BY_DATE
-from matching.sentences import said, the_floor, the_shortage, the_sole, why_not, worth
+from matching.sentences import said, the_bottleneck, the_floor, the_shortage, the_sole, why_not, worth
 from matching.use_cases import plans as use_cases
 
 router = APIRouter(tags=["plans"])
@@ -210,6 +222,27 @@ class UnmetShape(Shape):
         return cls.model_validate({**asdict(unmet), "title": title, "why": why})
 
 
+class BottleneckShape(Shape):
+    """Needs that a plan leaves for the same reason where the same resources could serve them."""
+
+    reason: Annotated[str, Field(description="A code of docs/reference.md.", examples=["capacity"])]
+    capability: Annotated[str | None, Field(description="What they ask for; null where it is not the same.")]
+    area: Annotated[str | None, Field(description="Their community; null where they are of several.")]
+    needs: int
+    units: Annotated[int, Field(description="What is left of them.")]
+    resources: Annotated[int, Field(description="How many could serve them.")]
+    need: Annotated[str, Field(description="The first that would be served.")]
+    changes: Annotated[
+        list[ChangeShape] | None,
+        Field(
+            description="The cheapest that was proved to serve it, nobody else getting less; null where none was "
+            "found. What protects people stays as it is: levels, certificates, verification, hours, a no, what is "
+            "ruled out."
+        ),
+    ]
+    words: SentenceShape
+
+
 @router.get("/plans", responses=problems(InvalidInput))
 def list_plans(
     parts: PartsDep,
@@ -243,3 +276,22 @@ def list_unmet(
     more = cursor_of(found[limit - 1][0].need) if len(found) > limit else None
     items = [UnmetShape.of(u, title) for u, title in found[:limit]]
     return Page[UnmetShape](items=items, next=more)
+
+
+@router.get("/plans/{plan}/bottlenecks", responses=problems(NotFound, InvalidInput))
+def list_bottlenecks(
+    plan: str,
+    parts: PartsDep,
+    actor: ActorDep,
+    cursor: Annotated[Cursor, Query()] = None,
+    limit: Annotated[Limit, Query()] = 50,
+) -> Page[BottleneckShape]:
+    """List what the needs lack that a plan leaves, and what would serve one of each kind; those of most units first.
+
+    Of a plan of a larger area than your scope, those whose needs all lie in one community of yours. The night proves as
+    many as it has time for.
+    """
+    found, names = use_cases.list_bottlenecks(parts.store, plan, before=number_of(cursor), limit=limit + 1, by=actor)
+    more = cursor_of(found[limit - 1][0]) if len(found) > limit else None
+    items = [{**asdict(row), "words": the_bottleneck(row, names=names)._asdict()} for _, row in found[:limit]]
+    return Page[BottleneckShape](items=[BottleneckShape.model_validate(item) for item in items], next=more)

@@ -172,6 +172,7 @@ ROWS: dict[str, Row] = {
     "Plans.pairs": {HAPPY: PAGES},
     "Plans.pages": {HAPPY: PAGES},
     "Plans.unmet": {HAPPY: PAGES},
+    "Plans.bottlenecks": {HAPPY: PAGES},
     "Plans.raise_fence": {HAPPY: FENCE, STALE: FENCE, RACE: FENCE_RACE, LOST: CUT},
     "Plans.require_fence": {LOST: CUT, HAPPY: FENCE, STALE: FENCE, RACE: FENCE_RACE},
     "Plans.advance": {RACE: SLEPT, HAPPY: FENCE, LOST: CUT},
