@@ -131,26 +131,22 @@ WORDS: dict[str, Sentence] = {
     ),
     # what can't be had, whatever the plan
     "shortage": Sentence(
-        "{needs} needs{where} ask for {asked} units of {capability}; all who could serve any of them ({resources}) "
-        "have {units} units for them: at least {missing} are left, whatever the plan.",
+        "Units of {capability}{where}: {asked} asked for (needs: {needs}), {units} to be had of all who could serve "
+        "any of them ({resources}): at least {missing} left, whatever the plan.",
         "{where}{needs}件需求共需「{capability}」{asked}个单位;能服务其中任何一件的{resources}项资源合计只有{units}个单位:"
         "无论怎样安排,至少有{missing}个单位无法满足。",
     ),
     "shortage_in": Sentence(" in {area}", "在{area},"),
     "sole": Sentence(
-        "“{resource}” is the only one for {needs} needs ({asked} units).",
+        "Only “{resource}” could serve these (needs: {needs}, units: {asked}).",
         "「{resource}」是{needs}件需求(共{asked}个单位)唯一可用的资源。",
     ),
     # what those lack that are left
     "bottleneck": Sentence(
-        "{needs} needs{what}{where} ({units} units) are left because {reason}.",
-        "{where}{needs}件{what}需求(共{units}个单位)未能安排:{reason}。",
+        "Units left{what}{where}: {units} (needs: {needs}), because {reason}.",
+        "{where}{what}尚有{units}个单位({needs}件需求)未能安排:{reason}。",
     ),
-    "bottleneck_of_one": Sentence(
-        "1 need{what}{where} ({units} units) is left because {reason}.",
-        "{where}1件{what}需求({units}个单位)未能安排:{reason}。",
-    ),
-    "asking": Sentence(" for {capability}", "「{capability}」"),
+    "asking": Sentence(" for {capability}", "「{capability}」一项"),
     "fix_one": Sentence("One of them could be served if {changes}.", "若{changes},即可安排其中一件。"),
     "fix_none": Sentence(
         "No more units, no higher quota and no wider reach was found that would do.",
@@ -276,14 +272,11 @@ def the_bottleneck(row: Bottleneck, *, names: Mapping[str, str]) -> Sentence:
     capability, area = row.capability, row.area
     what = nothing if capability is None else said("asking", capability=names.get(capability, capability))
     where = nothing if area is None else said("shortage_in", area=names.get(area, area))
-    several = row.needs > 1
-    left = said(
-        "bottleneck" if several else "bottleneck_of_one",
-        **{**asdict(row), "what": what, "where": where, "reason": Sentence(*REASONS[row.reason])},
-    )
+    values = {**asdict(row), "what": what, "where": where, "reason": Sentence(*REASONS[row.reason])}
+    left = said("bottleneck", **values)
     if row.changes is None:
         return joined((left, said("fix_none")))
-    fix = said("fix_one" if several else "fix", changes=if_made(row.changes, names=names))
+    fix = said("fix_one" if row.needs > 1 else "fix", changes=if_made(row.changes, names=names))
     return joined((left, fix))
 
 

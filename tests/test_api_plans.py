@@ -154,11 +154,9 @@ def test_what_those_lack_that_are_left_is_told_with_what_would_serve_one(http: S
         "need": "leak",
         "changes": [{"kind": "capacity", "subject": "wang-time", "by": 1, "area": None, "minutes": None}],
     }
-    assert words["en"].startswith(
-        "1 need for 水电维修 in 东社区 (1 units) is left because all who could serve needs of"
-    )
+    assert words["en"].startswith("Units left for 水电维修 in 东社区: 1 (needs: 1), because all who could serve needs")
     assert words["en"].endswith(" It could be served if “水管维修” gave 1 more.")
-    assert words["zh"].startswith("在东社区,1件「水电维修」需求(1个单位)未能安排:能做的都在办更急的事。")
+    assert words["zh"].startswith("在东社区,「水电维修」一项尚有1个单位(1件需求)未能安排:能做的都在办更急的事。")
     assert words["zh"].endswith("若「水管维修」多提供1个单位,即可安排。")
     none = found["east-none-0"]
     assert (none["reason"], none["needs"], none["changes"]) == ("no_capability", 3, None)

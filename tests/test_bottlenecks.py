@@ -45,15 +45,16 @@ def test_needs_that_lack_the_same_are_told_together_and_the_most_urgent_would_be
         Bottleneck("capacity", "nursing", "a2", needs=1, units=1, resources=1, need="n004", changes=more["r001"]),
     ]
     assert the_bottleneck(found[0], names={"plumbing": "水管维修", "a1": "东社区", "r000": "王师傅"}) == (
-        "3 needs for 水管维修 in 东社区 (4 units) are left because all who could serve needs of higher urgency. One of "
+        "Units left for 水管维修 in 东社区: 4 (needs: 3), because all who could serve needs of higher urgency. One of "
         "them could be served if “王师傅” gave 1 more.",
-        "在东社区,3件「水管维修」需求(共4个单位)未能安排:能做的都在办更急的事。若「王师傅」多提供1个单位,即可安排其中一件。",
+        "在东社区,「水管维修」一项尚有4个单位(3件需求)未能安排:能做的都在办更急的事。若「王师傅」多提供1个单位,即可安排其中一件。",
     )
-    report = SimpleNamespace(bottlenecks=found, names={})
-    assert [words.en[:26] for words in night_summary.lacking(report)] == [
-        "3 needs for plumbing in a1",
-        "1 need for nursing in a2 (",
+    report = SimpleNamespace(bottlenecks=[*found, replace(found[0], changes=None)], names={})
+    assert [words.en[:26] for words in night_summary.lacking(report, only_mendable=True)] == [
+        "Units left for plumbing in",
+        "Units left for nursing in ",
     ]
+    assert len(night_summary.lacking(report)) == 3
 
 
 def test_units_are_counted_as_listed_though_a_tenth_is_kept_back():

@@ -25,12 +25,15 @@ def test_more_is_asked_for_than_all_who_could_serve_it_have():
     city = Shortage("plumbing", None, needs=3, asked=5, resources=1, units=2, missing=3)
     assert found.shortages == (city, east)  # the west alone has enough; the nurse too
     assert the_shortage(east, names={"a1": "东社区", "plumbing": "水管维修"}) == (
-        "2 needs in 东社区 ask for 4 units of 水管维修; all who could serve any of them (1) have 2 units for them: at "
-        "least 2 are left, whatever the plan.",
+        "Units of 水管维修 in 东社区: 4 asked for (needs: 2), 2 to be had of all who could serve any of them (1): at "
+        "least 2 left, whatever the plan.",
         "在东社区,2件需求共需「水管维修」4个单位;能服务其中任何一件的1项资源合计只有2个单位:无论怎样安排,至少有2个单位无法满足。",
     )
     report = SimpleNamespace(plan=SimpleNamespace(findings=found), names={})
-    assert [words.en[:15] for words in night_summary.short(report)] == ["3 needs ask for", "2 needs in a1 a"]
+    assert [words.en[:23] for words in night_summary.short(report)] == [
+        "Units of plumbing: 5 as",
+        "Units of plumbing in a1",
+    ]
 
 
 def test_what_others_hold_is_not_theirs_and_what_they_hold_themselves_is():
