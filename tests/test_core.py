@@ -5,14 +5,15 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from benchmarks.assignment import generalised_assignment
 from matching import Problem, solve, verify
 from matching.deadline import Deadline
 from matching.plan import Plan, PlanStatus
-from matching.problem import Pool
+from matching.problem import Pin, Pool
+from matching.solvers import core
 from matching.solvers.core import solve_by_core, takes_core
 from matching.solvers.exchange import solve_by_exchanges
 from matching.solvers.knapsacks import NEVER, Knapsacks, fill_all, force_each
@@ -41,8 +42,25 @@ def test_without_a_limit_it_is_the_optimum_with_a_proof(problem: Problem, from_a
 @settings(max_examples=40, deadline=None)
 @given(tiny_assignments())
 def test_cores_that_grow_come_to_the_same(problem: Problem):
-    found = solve_by_core(problem, nothing_of(problem), Deadline(60), threads=1, seed=0)
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("_FIRST", "_MORE"):  # of each need its likeliest, then hardly more
+            patch.setattr(core, name, 0.2)
+        found = solve_by_core(problem, nothing_of(problem), Deadline(60), threads=1, seed=0)
     assert found.objective == found.bound == best_by_trying_everything(problem)
+
+
+@settings(max_examples=60, deadline=None)
+@given(tiny_assignments())
+def test_no_plan_with_a_candidate_outside_the_core_is_worth_more_than_is_said(problem: Problem):
+    relaxation = core._relaxation(problem, nothing_of(problem), Deadline())
+    assume(relaxation is not None)  # prices of what can't be had may grow beyond the integers
+    assert relaxation is not None
+    candidates = relaxation.candidate
+    with_it = [best_by_trying_everything(replace(problem, fixed=[Pin(one, 1)])) for one in candidates.tolist()]
+    for size in range(len(candidates)):
+        others = [best for best in with_it[size:] if best is not None]
+        most = relaxation.without(candidates[:size])
+        assert most is not None and max(others, default=most) <= most <= relaxation.bound
 
 
 knapsacks = st.lists(
