@@ -47,7 +47,7 @@ def show(console: Console, report: NightReport) -> None:
     else:
         console.print("Nothing is left unserved.")
 
-    few = (*short(report)[:_FEW], *lacking(report, only_mendable=True)[:_FEW])
+    few = (*short(report)[:_FEW], *lacking(report)[:_FEW])
     for sentence in (summary(report), *few, *floors(report, only_binding=True)):
         for words in sentence:
             console.print(Text(words))
@@ -69,16 +69,9 @@ def short(report: NightReport) -> list[Sentence]:
     return [the_shortage(shortage, names=report.names) for shortage in found]
 
 
-def lacking(report: NightReport, *, only_mendable: bool = False) -> list[Sentence]:
-    """Return what the needs lack that are left, and what would serve one of each kind, in words.
-
-    Parameters
-    ----------
-    only_mendable
-        Only where something was found that would.
-    """
-    told = [row for row in report.bottlenecks if row.changes or not only_mendable]
-    return [the_bottleneck(row, names=report.names) for row in told]
+def lacking(report: NightReport) -> list[Sentence]:
+    """Return what the needs lack that are left, and with what one of each kind could be served, in words."""
+    return [the_bottleneck(row, names=report.names) for row in report.bottlenecks]
 
 
 def floors(report: NightReport, *, only_binding: bool = False) -> list[Sentence]:

@@ -150,7 +150,10 @@ WORDS: dict[str, Sentence] = {
     "fix_one": Sentence("One of them could be served if {changes}.", "若{changes},即可安排其中一件。"),
     "fix_none": Sentence(
         "No more units, no higher quota and no wider reach was found that would do.",
-        "未找到可行的办法:增加供给、提高额度、扩大服务范围都不能安排。",
+        "在增加供给、提高额度、扩大服务范围中未找到可行的办法。",
+    ),
+    "fix_nothing": Sentence(
+        "A better plan than this one could serve one as things are.", "若有更好的方案,无需改变即可安排其中一件。"
     ),
     # the night
     "night": Sentence(
@@ -274,8 +277,8 @@ def the_bottleneck(row: Bottleneck, *, names: Mapping[str, str]) -> Sentence:
     where = nothing if area is None else said("shortage_in", area=names.get(area, area))
     values = {**asdict(row), "what": what, "where": where, "reason": Sentence(*REASONS[row.reason])}
     left = said("bottleneck", **values)
-    if row.changes is None:
-        return joined((left, said("fix_none")))
+    if not row.changes:
+        return joined((left, said("fix_none" if row.changes is None else "fix_nothing")))
     fix = said("fix_one" if row.needs > 1 else "fix", changes=if_made(row.changes, names=names))
     return joined((left, fix))
 

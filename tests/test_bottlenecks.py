@@ -12,9 +12,12 @@ from hypothesis import strategies as st
 from api import night_summary
 from graph.model.plans import Bottleneck, Change
 from matching.candidates import find_candidates
+from matching.night.bottlenecks import bottlenecks
 from matching.night.plan import NightPlan, plan_night
 from matching.night.problem import NightProblem
+from matching.night.reasons import unmet_needs
 from matching.optimizer.solving import solve
+from matching.plan import Plan, PlanStatus, Unmet
 from matching.problem import Floor
 from matching.scoring import DEFAULT, urgency_weights, value_parts
 from matching.sentences import the_bottleneck
@@ -49,12 +52,11 @@ def test_needs_that_lack_the_same_are_told_together_and_the_most_urgent_would_be
         "them could be served if “王师傅” gave 1 more.",
         "在东社区,「水管维修」一项尚有4个单位(3件需求)未能安排:能做的都在办更急的事。若「王师傅」多提供1个单位,即可安排其中一件。",
     )
-    report = SimpleNamespace(bottlenecks=[*found, replace(found[0], changes=None)], names={})
-    assert [words.en[:26] for words in night_summary.lacking(report, only_mendable=True)] == [
+    report = SimpleNamespace(bottlenecks=found, names={})
+    assert [words.en[:26] for words in night_summary.lacking(report)] == [
         "Units left for plumbing in",
         "Units left for nursing in ",
     ]
-    assert len(night_summary.lacking(report)) == 3
 
 
 def test_units_are_counted_as_listed_though_a_tenth_is_kept_back():
@@ -99,9 +101,7 @@ def test_what_protects_people_and_what_nobody_can_do_is_no_fix():
     ]:
         [found] = plan(needs, resources).bottlenecks
         assert found.changes is None
-        assert the_bottleneck(found, names={}).zh.endswith(
-            "未找到可行的办法:增加供给、提高额度、扩大服务范围都不能安排。"
-        )
+        assert the_bottleneck(found, names={}).zh.endswith("在增加供给、提高额度、扩大服务范围中未找到可行的办法。")
     declined = plan([N()], [R(), R(area=WEST_GRID)], declined=[(0, 0, 1), (0, 1, 1)]).bottlenecks
     assert [row.changes for row in declined] == [None]
 
@@ -146,6 +146,44 @@ def test_others_are_moved_where_that_takes_fewer_units():
         Change("capacity", "r001", by=1),
         Change("candidate", "r001", area="a2", minutes=15),
     )
+
+
+def test_of_as_many_changes_those_of_the_least_kind():
+    found = changes([N()], [R(capacity=0), R(area=WEST_GRID, capacity=0)], quotas=[("clinic", 0, [0])])
+    assert found == (Change("capacity", "r000", by=1), Change("pool", "clinic", by=1))
+    two = N(appointed=VISIT, duration=60, wanted=2)
+    here, away = [R(capacity=0)] * 2, [R(area=WEST_GRID)] * 2
+    assert changes([two], here + away) == (Change("capacity", "r000", by=1), Change("capacity", "r001", by=1))
+    many = [R(area=WEST_GRID, capacity=0)] * 20
+    assert changes([two], many + here) == (Change("capacity", "r020", by=1), Change("capacity", "r021", by=1))
+
+
+def test_somebody_far_who_has_room_behind_many_who_have_none():
+    found = changes([N()], [R(area=WEST_GRID, capacity=0)] * 24 + [R(area=WEST_GRID)])
+    assert found == (Change("candidate", "r024", area="a1", minutes=15),)
+
+
+def test_what_is_asked_for_is_named_where_it_is_one_thing():
+    needs = [N(requires=((PLUMBING, 1), (NURSING, 1)), wanted=2), N(requires=ASKS_NURSE)]
+    assert [(row.needs, row.capability) for row in plan(needs, [R()]).bottlenecks] == [(1, None), (1, "nursing")]
+    able = ((PLUMBING, 3), (NURSING, 3))
+    [both] = plan([needs[0], N()], [R(capacity=0, provides=able)]).bottlenecks
+    assert (both.needs, both.capability) == (2, None)
+
+
+def test_a_need_of_little_worth_is_served_too_though_it_makes_the_load_uneven():
+    assert changes([N(wanted=10, urgency=2)], [R(capacity=0, load=100)]) == (Change("capacity", "r000", by=11),)
+
+
+def test_what_a_better_plan_could_serve_as_things_are_is_told_so():
+    snap = snapshot([N(), N()], [R()])
+    candidates = find_candidates(snap, DAY)
+    table = NightProblem(snap, candidates, value_parts(candidates), urgency_weights(snap, AT), DEFAULT)
+    nothing = Plan(PlanStatus.FEASIBLE, np.zeros(2, dtype=np.int64), 0, None)
+    nothing = replace(nothing, unmet=[Unmet(0, 1, "undecided"), Unmet(1, 1, "undecided")])
+    [found] = bottlenecks(table, nothing, unmet_needs(table, nothing), DEFAULT, day=DAY, time_limit=30)
+    assert (found.needs, found.changes) == (2, ())
+    assert the_bottleneck(found, names={}).en.endswith("A better plan than this one could serve one as things are.")
 
 
 def test_without_time_nothing_is_told():

@@ -18,7 +18,7 @@ def night(store: Store, clock: FakeClock) -> list[Bottleneck]:
     report = nightly(store, area="city", night=NIGHT, by=OPERATOR, clock=clock)
     if not report.unchanged:
         stored = store.read(lambda graph: list(graph.plans.bottlenecks(report.plan.id)), scope=EVERYTHING)
-        assert list(report.bottlenecks) == stored
+        assert list(report.bottlenecks) == [row for row in stored if row.changes]
     return list(report.bottlenecks)
 
 

@@ -198,22 +198,6 @@ def before_of(cursor: str | None) -> tuple[datetime, str] | None:
     raise _refused_cursor()
 
 
-def number_of(cursor: str | None) -> int:
-    """Return the number of items before those of a cursor; 0 for the first page.
-
-    Raises
-    ------
-    InvalidInput
-        It is none of ours.
-    """
-    if cursor is None:
-        return 0
-    match _unpacked(cursor):
-        case [int(number)] if type(number) is int and 0 <= number < 10**9:
-            return number
-    raise _refused_cursor()
-
-
 def after_of(cursor: str | None) -> str:
     """Return the id of a cursor over ids; empty for the first page.
 

@@ -92,22 +92,23 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Bottleneck:
-    """Needs that are left for the same reason where the same resources could serve them, and what would serve one.
+    """Needs that are left for the same reason where the same resources could serve them, and with what one could be.
 
     Parameters
     ----------
     reason
         A code of docs/reference.md.
     capability, area
-        What they ask for, and their community; None where they are of several.
+        What they ask for, where it is one thing and the same of all; their community, None where they are of several.
     needs, units
         How many, and what is left of them.
     resources
         How many could serve them.
     need
-        The first of them that would be served.
+        That of the highest urgency.
     changes
-        The cheapest that was proved to serve it, nobody else getting less; None where nothing was found.
+        The cheapest with which it was proved that it can be served, nobody else getting less: one of them without that
+        could not. None where nothing was found; none of them where a better plan could serve it as things are.
     """
 
     reason: str

@@ -35,7 +35,7 @@ class Case:
     Attributes
     ----------
     kept
-        Whether another plan is to give every other need as much as this one does.
+        Whether another plan is to give every other need as much as this one does; else it is to be worth no less.
     """
 
     problem: Problem
@@ -118,7 +118,10 @@ class Case:
         if is_flow(problem):
             return self._shows(problem, solve_flow(problem, deadline))
         wider = solve_flow(relaxed(problem), deadline.share(0.5))
-        if wider.status is PlanStatus.INFEASIBLE or (wider.bound is not None and wider.bound < self._worth):
+        least = None if self.kept else self._worth
+        if wider.status is PlanStatus.INFEASIBLE:
+            return False
+        if least is not None and wider.bound is not None and wider.bound < least:
             return False
         if self._shows(problem, wider):
             return True
@@ -129,7 +132,9 @@ class Case:
         from matching.solvers.constraint_model import TooMuch
 
         try:
-            found = solve_by_constraints(problem, deadline, threads=threads, seed=seed, at_least=self._worth)
+            found = solve_by_constraints(
+                problem, deadline, threads=threads, seed=seed, at_least=least, only_feasible=self.kept
+            )
         except TooMuch:
             return False
         return self._shows(problem, found)
@@ -154,7 +159,7 @@ class Case:
 
     def _is_proof(self, problem: Problem, units: Ints, starts: Starts) -> bool:
         objective = plan_value(problem, units)
-        if objective < self._worth:
+        if not self.kept and objective < self._worth:
             return False
         left = problem.need_quantity.copy()
         np.subtract.at(left, problem.need, units)

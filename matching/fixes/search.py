@@ -262,8 +262,13 @@ class FixSearch:
         else:
             return None
         if len(chosen) > 2:
-            chosen = next((list(pair) for pair in combinations(own[:_PAIRED], 2) if self._enough(pair)), chosen)
+            chosen = next((list(pair) for pair in combinations(self._some(own), 2) if self._enough(pair)), chosen)
         return self._sizes(chosen)
+
+    def _some(self, options: Sequence[Option]) -> list[Option]:
+        """Return so many that every pair can be tried: of each kind the first."""
+        each = _PAIRED // len({option.kind for option in options})
+        return [o for kind in self._kinds for o in [o for o in options if o.kind == kind][:each]]
 
     def _sizes(self, chosen: Sequence[Option]) -> Found | None:
         """Return changes that are enough together, none of which could be smaller; None where they are not."""

@@ -123,9 +123,11 @@ def conflicts_of(snapshot: Snapshot, need: Ints, resource: Ints, fresh: int) -> 
     decided by people, and stands.
     """
     needs = snapshot.needs
-    apart = set(zip(snapshot.apart.left.tolist(), snapshot.apart.right.tolist(), strict=True))
+    foes: dict[int, list[int]] = {}
+    for one, other in zip(snapshot.apart.left.tolist(), snapshot.apart.right.tolist(), strict=True):
+        foes.setdefault(one, []).append(other)
     matter = np.append(needs.appointed >= 0, False)  # of a need that only holds units nothing is known
-    matter[[row for pair in apart for row in pair]] = True
+    matter[np.concatenate([snapshot.apart.left, snapshot.apart.right])] = True
     of_resource: dict[int, list[tuple[int, bool]]] = {}
     for row in np.flatnonzero(matter[np.minimum(need, len(needs.id))]).tolist():
         of_resource.setdefault(int(resource[row]), []).append((int(need[row]), row >= fresh))
@@ -134,7 +136,7 @@ def conflicts_of(snapshot: Snapshot, need: Ints, resource: Ints, fresh: int) -> 
     for mine in of_resource.values():
         held = {one for one, is_held in mine if is_held}
         rows = {one for one, _ in mine}
-        pairs = set(_at_once(needs, rows)) | {pair for pair in apart if rows.issuperset(pair)}
+        pairs = set(_at_once(needs, rows)) | {(one, foe) for one in rows for foe in foes.get(one, ()) if foe in rows}
         decided |= {pair for pair in pairs if held.issuperset(pair)}
         found |= pairs
     return sorted(found - decided)
@@ -162,15 +164,6 @@ def _groups(group: Ints, held: Ints) -> list[Group]:
     for row in rows.tolist():
         members.setdefault(int(group[row]), []).append(row)
     return [Group(str(number), tuple(needs)) for number, needs in sorted(members.items()) if len(needs) > 1]
-
-
-def capability_asked(table: NightProblem) -> Ints:
-    """Return of each need the row of what it asks for, of several always the same; −1 of those that only hold units."""
-    snapshot = table.snapshot
-    asked = np.full(len(table.wanted), len(snapshot.capabilities), dtype=np.int64)
-    np.minimum.at(asked, snapshot.requires.left, snapshot.requires.right)
-    asked[asked == len(snapshot.capabilities)] = -1
-    return asked
 
 
 def community_of(table: NightProblem) -> Ints:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from graph.model.plans import Shortage, Sole
-from matching.night.problem import NightProblem, capability_asked, community_of, sums
+from matching.night.problem import NightProblem, community_of, sums
 from matching.problem import Ints
 
 SHOWN = 20
@@ -26,7 +26,7 @@ def shortages(table: NightProblem) -> tuple[Shortage, ...]:
     left out, as their reasons say why. A sum that suffices is no promise: others may ask for the same units.
     """
     snapshot, width = table.snapshot, max(1, len(table.snapshot.areas.id))
-    asks = capability_asked(table)
+    asks = _asked(table)
     of_areas = np.where(asks >= 0, asks * width + community_of(table), -1)
     found = []
     for group, *figures in _missing(table, of_areas):
@@ -39,6 +39,15 @@ def shortages(table: NightProblem) -> tuple[Shortage, ...]:
             found.append(one)
     found.sort(key=lambda one: (-one.missing, one.capability, one.area or ""))
     return tuple(found[:SHOWN])
+
+
+def _asked(table: NightProblem) -> Ints:
+    """Return of each need the row of what it asks for, of several always the same; −1 of those that only hold units."""
+    snapshot = table.snapshot
+    asked = np.full(len(table.wanted), len(snapshot.capabilities), dtype=np.int64)
+    np.minimum.at(asked, snapshot.requires.left, snapshot.requires.right)
+    asked[asked == len(snapshot.capabilities)] = -1
+    return asked
 
 
 def _missing(table: NightProblem, group: Ints) -> Iterator[tuple[int, int, int, int, int, int]]:

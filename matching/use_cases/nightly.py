@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from datetime import time as clock_time
@@ -55,7 +55,7 @@ class NightReport:
     stopped
         It was told to stop before the end; running it again goes on.
     bottlenecks
-        What the needs lack that are left, the first few.
+        What the needs lack that are left, the first few of which something was found that would do.
     names
         What the findings and bottlenecks name, by id.
     """
@@ -127,7 +127,8 @@ def nightly(
     reasons = Counter[str]()
     for left in outcome.unmet:
         reasons[left.reason] += left.quantity
-    report = NightReport(plan, dict(reasons.most_common()), expired=expired, bottlenecks=outcome.bottlenecks[:SHOWN])
+    few = _mendable(outcome.bottlenecks)
+    report = NightReport(plan, dict(reasons.most_common()), expired=expired, bottlenecks=few)
     if dry_run:
         return _named(store, replace(report, dry_run=True))
     if last is not None and not outcome.pairs and last.digest == outcome.digest:
@@ -265,6 +266,10 @@ def _publish_page(graph: Graph, plan: Plan, page: int, fence: int, holder: str, 
     return page + 1
 
 
+def _mendable(rows: Iterable[Bottleneck]) -> list[Bottleneck]:
+    return list(islice((row for row in rows if row.changes), SHOWN))
+
+
 def _named(store: Store, report: NightReport) -> NightReport:
     def names(graph: Graph) -> dict[str, str]:
         return names_in(graph, report.plan.findings, report.bottlenecks)
@@ -283,7 +288,7 @@ def _report(store: Store, plan: str, *, resumed: bool = False, stopped: bool = F
             resumed=resumed,
             stopped=stopped,
             expired=expired,
-            bottlenecks=list(islice(graph.plans.bottlenecks(plan), SHOWN)),
+            bottlenecks=_mendable(graph.plans.bottlenecks(plan)),
         )
 
     return store.read(work, scope=EVERYTHING)

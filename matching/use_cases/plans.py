@@ -126,16 +126,17 @@ def list_unmet(store: Store, plan: str, *, after: str, limit: int, by: Actor) ->
 
 
 def list_bottlenecks(
-    store: Store, plan: str, *, before: int, limit: int, by: Actor
-) -> tuple[list[tuple[int, Bottleneck]], dict[str, str]]:
-    """Return what the needs lack that a plan leaves, those of the most units first, each with its number; and names.
+    store: Store, plan: str, *, after: str, limit: int, by: Actor
+) -> tuple[list[Bottleneck], dict[str, str]]:
+    """Return what the needs lack that a plan leaves, those of the most units first; and the names for it.
 
-    Of a larger area than the scope's, only those whose needs all lie in one community of the scope.
+    Of a larger area than the scope's, only those whose needs all lie in one community of the scope, and whose changes
+    name no other: needs that go together may lie further apart.
 
     Parameters
     ----------
-    before
-        So many of the plan's are passed over.
+    after
+        Those behind the one with this need; all where it is empty or none has it.
 
     Raises
     ------
@@ -144,13 +145,18 @@ def list_bottlenecks(
     """
     permit(by, "see what a plan leaves")
 
-    def work(graph: Graph) -> tuple[list[tuple[int, Bottleneck]], dict[str, str]]:
+    def work(graph: Graph) -> tuple[list[Bottleneck], dict[str, str]]:
         in_scope = cache(graph.areas.in_scope)
         whole = in_scope(graph.plans.get(plan).area)
-        rows = islice(enumerate(graph.plans.bottlenecks(plan), 1), before, None)
-        seen = ((n, row) for n, row in rows if whole or (row.area is not None and in_scope(row.area)))
-        found = list(islice(seen, limit))
-        return found, names_in(graph, None, [row for _, row in found])
+
+        def seen(row: Bottleneck) -> bool:
+            areas = {row.area, *(change.area for change in row.changes or () if change.area)}
+            return whole or all(area is not None and in_scope(area) for area in areas)
+
+        rows = list(graph.plans.bottlenecks(plan))
+        start = next((n for n, row in enumerate(rows, 1) if row.need == after), 0)
+        found = list(islice(filter(seen, rows[start:]), limit))
+        return found, names_in(graph, None, found)
 
     return store.read(work, scope=by.scope)
 

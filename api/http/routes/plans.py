@@ -23,7 +23,6 @@ from api.http.shapes import (
     after_of,
     before_of,
     cursor_of,
-    number_of,
 )
 from graph.model.needs import Urgency
 from graph.model.plans import PlanState, PlanStatus, UnmetNeed, Worth
@@ -226,18 +225,21 @@ class BottleneckShape(Shape):
     """Needs that a plan leaves for the same reason where the same resources could serve them."""
 
     reason: Annotated[str, Field(description="A code of docs/reference.md.", examples=["capacity"])]
-    capability: Annotated[str | None, Field(description="What they ask for; null where it is not the same.")]
+    capability: Annotated[
+        str | None, Field(description="What they ask for; null where it is several things, or not the same.")
+    ]
     area: Annotated[str | None, Field(description="Their community; null where they are of several.")]
     needs: int
     units: Annotated[int, Field(description="What is left of them.")]
     resources: Annotated[int, Field(description="How many could serve them.")]
-    need: Annotated[str, Field(description="The first that would be served.")]
+    need: Annotated[str, Field(description="That of the highest urgency.")]
     changes: Annotated[
         list[ChangeShape] | None,
         Field(
-            description="The cheapest that was proved to serve it, nobody else getting less; null where none was "
-            "found. What protects people stays as it is: levels, certificates, verification, hours, a no, what is "
-            "ruled out."
+            description="The cheapest with which it was proved that it can be served, nobody else getting less, when "
+            "the plan was made; null where none was found, empty where a better plan could serve it as things were. "
+            "Those of several rows do not add up: two may name the same unit. What protects people stays as it is: "
+            "levels, certificates, verification, hours, a no, what is ruled out."
         ),
     ]
     words: SentenceShape
@@ -286,12 +288,12 @@ def list_bottlenecks(
     cursor: Annotated[Cursor, Query()] = None,
     limit: Annotated[Limit, Query()] = 50,
 ) -> Page[BottleneckShape]:
-    """List what the needs lack that a plan leaves, and what would serve one of each kind; those of most units first.
+    """List what the needs lack that a plan leaves, and with what one of each kind could be served; most units first.
 
     Of a plan of a larger area than your scope, those whose needs all lie in one community of yours. The night proves as
     many as it has time for.
     """
-    found, names = use_cases.list_bottlenecks(parts.store, plan, before=number_of(cursor), limit=limit + 1, by=actor)
-    more = cursor_of(found[limit - 1][0]) if len(found) > limit else None
-    items = [{**asdict(row), "words": the_bottleneck(row, names=names)._asdict()} for _, row in found[:limit]]
+    found, names = use_cases.list_bottlenecks(parts.store, plan, after=after_of(cursor), limit=limit + 1, by=actor)
+    more = cursor_of(found[limit - 1].need) if len(found) > limit else None
+    items = [{**asdict(row), "words": the_bottleneck(row, names=names)._asdict()} for row in found[:limit]]
     return Page[BottleneckShape](items=[BottleneckShape.model_validate(item) for item in items], next=more)
