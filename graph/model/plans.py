@@ -107,8 +107,8 @@ class Bottleneck:
     need
         That of the highest urgency.
     changes
-        The cheapest with which it was proved that it can be served, nobody else getting less: one of them without that
-        could not. None where nothing was found; none of them where a better plan could serve it as things are.
+        The cheapest found with which it is proved that it can be served, nobody else getting less. None where nothing
+        was found; none of them where a better plan could serve it as things are.
     """
 
     reason: str

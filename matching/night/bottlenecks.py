@@ -28,7 +28,8 @@ def bottlenecks(
 
     A fix is looked for beside the plan, which keeps all else as it is. Where that takes more than one unit of one
     resource, others are then moved about, if their part of the city is small enough. Either way a plan proves it in
-    which nobody else gets less than now.
+    which nobody else gets less than now. Where it takes several changes, or the part is too large, there may be a
+    cheaper one that was not found.
 
     Parameters
     ----------

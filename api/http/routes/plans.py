@@ -236,10 +236,10 @@ class BottleneckShape(Shape):
     changes: Annotated[
         list[ChangeShape] | None,
         Field(
-            description="The cheapest with which it was proved that it can be served, nobody else getting less, when "
-            "the plan was made; null where none was found, empty where a better plan could serve it as things were. "
-            "Those of several rows do not add up: two may name the same unit. What protects people stays as it is: "
-            "levels, certificates, verification, hours, a no, what is ruled out."
+            description="The cheapest found with which it is proved that it could be served, nobody else getting less, "
+            "when the plan was made; null where none was found, empty where a better plan could serve it as things "
+            "were. Those of several rows do not add up: two may name the same unit. What protects people stays as it "
+            "is: levels, certificates, verification, hours, a no, what is ruled out."
         ),
     ]
     words: SentenceShape
